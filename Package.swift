@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One package, three builds of one source: ordinary Swift on the host, and Embedded Swift for
+// arm64 and amd64 (`make arm64`, `make amd64`). `device` modules are compiled in all three.
+
+/// Warnings stop the build in CI; elsewhere a newer compiler's new warning must not.
+let strictness: [SwiftSetting] =
+    Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let common: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableExperimentalFeature("Lifetimes"),
+    ] + strictness
+
+/// What Embedded Swift refuses is an error in the host build too, as far as the compiler can tell.
+let embeddable: [SwiftSetting] =
+    common + [.treatWarning("EmbeddedRestrictions", as: .error)]
+
+/// A module that reaches the device.
+func device(
+    _ name: String, _ dependencies: [String] = [], libraries: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .byName(name: $0) },
+        swiftSettings: embeddable, linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// A module of the host only: it may use the full runtime and packages.
+func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+/// The tests of one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+let package = Package(
+    name: "lichen",
+    products: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
+    targets: [
+        // Floor 0: C libraries and kernel headers, as they are.
+        .systemLibrary(name: "CSodium"),
+        .systemLibrary(name: "CLMDB"),
+        .systemLibrary(name: "CInih"),
+        .target(name: "CLinux"),
+
+        // Floor 1: the words that all share.
+        device("Base"),
+
+        // Floor 2
+        device("HAL", ["Base"]),
+
+        // Floor 3
+        device("LoRa", ["HAL", "Base"]),
+    ]
+)

@@ -1,0 +1,62 @@
+/// Up to `capacity` bytes held in place: a key, a value, a name. Copied without allocating.
+public struct ShortBytes<let capacity: Int>: Sendable {
+    private var storage: InlineArray<capacity, UInt8>
+
+    /// How many bytes are in use: `0...capacity`.
+    public private(set) var count: Int
+
+    /// No bytes.
+    public init() {
+        storage = InlineArray(repeating: 0)
+        count = 0
+    }
+
+    /// A copy of the bytes, or `nil` where they are more than `capacity`.
+    public init?(_ bytes: Span<UInt8>) {
+        guard bytes.count <= capacity else { return nil }
+        self.init()
+        for index in bytes.indices { append(bytes[index]) }
+    }
+
+    /// The text's UTF-8, or `nil` where that is more than `capacity` bytes.
+    public init?(_ text: String) {
+        self.init()
+        for byte in text.utf8 {
+            guard count < capacity else { return nil }
+            append(byte)
+        }
+    }
+
+    /// Whether there are no bytes.
+    public var isEmpty: Bool { count == 0 }
+
+    /// Adds one byte.
+    ///
+    /// - Precondition: There is room.
+    public mutating func append(_ byte: UInt8) {
+        precondition(count < capacity, "more bytes than the capacity")
+        storage[count] = byte
+        count += 1
+    }
+
+    public subscript(index: Int) -> UInt8 {
+        precondition(index < count, "index outside the bytes")
+        return storage[index]
+    }
+
+    /// The bytes in use.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self) borrowing get { storage.span.extracting(0..<count) }
+    }
+
+    /// The bytes as text; what is not UTF-8 becomes U+FFFD. Allocates: for people, not for frames.
+    public var text: String { String(decoding: (0..<count).map { storage[$0] }, as: UTF8.self) }
+}
+
+extension ShortBytes: Equatable {
+    public static func == (a: Self, b: Self) -> Bool { a.span.elementsEqual(b.span) }
+}
+
+extension ShortBytes: Comparable {
+    public static func < (a: Self, b: Self) -> Bool { a.span.lexicographicallyPrecedes(b.span) }
+}

@@ -1,0 +1,39 @@
+/// Why a bus or a pin could not be used.
+public enum BoardError: Error, Equatable {
+    /// The other side closed the connection: an emulator that ended, a device that was unplugged.
+    case gone
+    /// The kernel refused `call` with the error number `errno`.
+    case system(call: BoardCall, errno: Int32)
+    /// The device answered something other than the protocol allows.
+    case garbled
+
+    /// What happened, and what to do about it.
+    public var sentence: String {
+        switch self {
+        case .gone:
+            "the radio's connection is gone; check that the emulator or the device is still there"
+        case .system(let call, let errno):
+            "\(call.name) failed with error \(errno); check the device and its permissions"
+        case .garbled:
+            "the radio's connection carried something that is not its protocol; "
+                + "check that both ends are of the same version"
+        }
+    }
+}
+
+/// The kernel's calls that a board's buses and pins are made of.
+public enum BoardCall: Equatable, Sendable {
+    case open, connect, read, write, control, poll
+
+    /// As a manual page names it.
+    public var name: String {
+        switch self {
+        case .open: "open"
+        case .connect: "connect"
+        case .read: "read"
+        case .write: "write"
+        case .control: "ioctl"
+        case .poll: "poll"
+        }
+    }
+}
