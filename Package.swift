@@ -55,8 +55,11 @@ let package = Package(
 
         // Floor 2
         device("HAL", ["Base"]),
+        device("Crypto", ["CSodium", "Base"], libraries: ["sodium"]),
+        device("CRDT", ["Base"]),
 
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
+        device("Reconcile", ["CRDT", "Base"]),
     ]
 )

@@ -70,3 +70,14 @@ public struct FramePool: ~Copyable {
             start..<(start + Self.frameCapacity), count: &sizes[slot.index], write)
     }
 }
+
+extension FramePool {
+    /// The slot's bytes, to change in place.
+    @_lifetime(&self)
+    public mutating func mutableBytes(of slot: FrameSlot) -> MutableSpan<UInt8> {
+        precondition(taken[slot.index], "slot is not taken")
+        let start = slot.index * Self.frameCapacity
+        let end = start + sizes[slot.index]
+        return bytes.mutableSpan(of: start..<end)
+    }
+}
