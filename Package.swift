@@ -61,5 +61,11 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
+
+        // Floor 4
+        device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
+
+        // Floor 6
+        device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
     ]
 )

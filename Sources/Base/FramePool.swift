@@ -72,12 +72,9 @@ public struct FramePool: ~Copyable {
 }
 
 extension FramePool {
-    /// The slot's bytes, to change in place.
-    @_lifetime(&self)
-    public mutating func mutableBytes(of slot: FrameSlot) -> MutableSpan<UInt8> {
-        precondition(taken[slot.index], "slot is not taken")
-        let start = slot.index * Self.frameCapacity
-        let end = start + sizes[slot.index]
-        return bytes.mutableSpan(of: start..<end)
+    /// A copy of the slot's bytes, in place: to read or decrypt while other parts of the pool's
+    /// owner change.
+    public func copy(of slot: FrameSlot) -> ShortBytes<255> {
+        ShortBytes(bytes(of: slot)) ?? ShortBytes()
     }
 }

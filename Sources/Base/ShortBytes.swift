@@ -49,6 +49,14 @@ public struct ShortBytes<let capacity: Int>: Sendable {
         @_lifetime(borrow self) borrowing get { storage.span.extracting(0..<count) }
     }
 
+    /// The bytes in use, to change.
+    public var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(&self) mutating get {
+            let count = count
+            return storage.mutableSpan._consumingExtracting(0..<count)
+        }
+    }
+
     /// The bytes as text; what is not UTF-8 becomes U+FFFD. Allocates: for people, not for frames.
     public var text: String { String(decoding: (0..<count).map { storage[$0] }, as: UTF8.self) }
 }
