@@ -32,6 +32,13 @@ func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: common)
 }
 
+/// A program that reaches the device.
+func deviceProgram(_ name: String, _ dependencies: [String]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies.map { .byName(name: $0) },
+        swiftSettings: embeddable)
+}
+
 /// The tests of one module.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
@@ -61,11 +68,18 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
+        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 6
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
+
+        // Floor 7
+        device("Station", ["Node", "LoRa", "HAL", "Base"]),
+
+        // Floor 9
+        deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
     ]
 )

@@ -41,6 +41,13 @@ public struct FramePool: ~Copyable {
         return nil
     }
 
+    /// A slot with a copy of the bytes, or `nil` while all are taken.
+    public mutating func take(copying bytes: ShortBytes<255>) -> FrameSlot? {
+        guard let slot = take() else { return nil }
+        fill(slot) { out in out.append(contentsOf: bytes.span) }
+        return slot
+    }
+
     /// Gives a slot back.
     ///
     /// - Precondition: It was taken, and nobody still uses it.

@@ -19,7 +19,8 @@ public struct ShortHash: KeyedHash {
         span.withUnsafeMutableBufferPointer { output in
             input.span.withUnsafeBufferPointer { input in
                 key.span.withUnsafeBufferPointer { key in
-                    _ = crypto_shorthash(output.baseAddress!, input.baseAddress!, 16, key.baseAddress!)
+                    _ = crypto_shorthash(
+                        output.baseAddress!, input.baseAddress!, 16, key.baseAddress!)
                 }
             }
         }

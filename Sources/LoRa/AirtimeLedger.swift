@@ -28,7 +28,8 @@ public enum AirtimeVerdict: ~Copyable {
 /// Time on air is reserved on flash in slices before it is spent; after a restart the whole
 /// reservation counts as spent at that moment, since without a trusted clock no time has passed.
 public struct AirtimeLedger: ~Copyable {
-    private struct Entry {
+    // Not private: a debug build of a module that owns a ledger would not compile (Swift 6.3.1).
+    struct Entry {
         var end: Instant
         var duration: Duration
     }

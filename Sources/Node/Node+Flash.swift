@@ -151,13 +151,12 @@ extension Node {
         to disk: inout D
     ) throws(DiskFault) {
         guard membershipIsDirty, let membership = joiner?.membership ?? membership else { return }
-        var bytes = Slab<UInt8>(repeating: 0, count: 256)
-        var size = 0
-        bytes.overwrite(0..<256, count: &size) { out in
+        var bytes = ShortBytes<255>()
+        bytes.fill { out in
             membership.write(to: &out)
             if let founder = membership.founder { out.append(contentsOf: founder.seed.span) }
         }
-        try disk.put(NodeRecord.membership.key.span, bytes.span.extracting(0..<size))
+        try disk.put(NodeRecord.membership.key.span, bytes.span)
         batch.hasMembership = true
     }
 
@@ -296,17 +295,11 @@ extension Disk where Self: ~Copyable {
 
     fileprivate mutating func put(_ operation: Operation) throws(DiskFault) {
         var bytes = ShortBytes<192>()
-        var storage = InlineArray<192, UInt8>(repeating: 0)
-        var size = 0
-        var span = storage.mutableSpan
-        span.withUnsafeMutableBufferPointer { buffer in
-            var out = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+        bytes.fill { out in
             out.append(operation.dot.actor.raw)
             out.append(littleEndian: UInt64(operation.dot.sequence), size: 4)
             operation.writeBody(to: &out)
-            size = unsafe out.finalize(for: buffer)
         }
-        for index in 0..<size { bytes.append(storage[index]) }
         try put(
             NodeRecord.operation(operation.collection, operation.key).key.span, bytes.span)
     }
