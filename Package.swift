@@ -79,6 +79,13 @@ let package = Package(
         // Floor 7
         device("Station", ["Node", "LoRa", "HAL", "Base"]),
 
+        // Floor 8
+        device(
+            "Agent",
+            [
+                "Station", "Node", "Mesh", "LoRa", "CRDT", "Crypto", "HAL", "Base", "CInih",
+            ], libraries: ["inih"]),
+
         // Floor 9
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
     ]
