@@ -58,5 +58,8 @@ let package = Package(
 
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
+
+        // Floor 4
+        device("SX126x", ["LoRa", "HAL", "Base"]),
     ]
 )
