@@ -61,5 +61,11 @@ let package = Package(
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
+        device("Emulation", ["LoRa", "HAL", "Base"]),
+
+        // Tests
+        tests("LoRaTests", ["LoRa", "Base"]),
+        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
+        tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
     ]
 )

@@ -28,7 +28,8 @@ public enum AirtimeVerdict: ~Copyable {
 /// Time on air is reserved on flash in slices before it is spent; after a restart the whole
 /// reservation counts as spent at that moment, since without a trusted clock no time has passed.
 public struct AirtimeLedger: ~Copyable {
-    private struct Entry {
+    /// Not private: the compiler (6.3.1) cannot destroy a slab of a type that is, elsewhere.
+    struct Entry {
         var end: Instant
         var duration: Duration
     }

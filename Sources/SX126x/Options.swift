@@ -45,6 +45,7 @@ public struct TCXO: Equatable, Sendable {
 
 /// The wires that turn the antenna from receiver to transmitter; boards have any mixture.
 public struct AntennaSwitch: OptionSet, Sendable {
+    /// The wires as bits.
     public let rawValue: Int
 
     /// A set of wires.

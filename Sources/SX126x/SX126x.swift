@@ -32,6 +32,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         self.options = options
     }
 
+    /// Receives continuously: the chip goes on after each frame by itself (datasheet §13.1.5).
     public mutating func listen() throws(ModemFault) {
         try reachStandby()
         try moveAntenna(transmit: false, receive: true)
@@ -40,6 +41,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         progress.mode = .receiving
     }
 
+    /// Looks for a signal for two or four symbols (datasheet §13.1.8).
     public mutating func senseChannel() throws(ModemFault) {
         try reachStandby()
         try moveAntenna(transmit: false, receive: true)
@@ -67,6 +69,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         progress.mode = .transmitting
     }
 
+    /// Warm sleep, 600 nA: the configuration stays (datasheet §9.3).
     public mutating func sleep() throws(ModemFault) {
         try reachStandby()
         try moveAntenna(transmit: false, receive: false)
@@ -75,6 +78,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         board.pause(.microseconds(500))  // Datasheet §13.1.1: deaf to NSS for as long.
     }
 
+    /// What happened, oldest first. While DIO1 is low there is nothing, and no transaction either.
     public mutating func nextEvent(
         into frame: inout OutputSpan<UInt8>
     ) throws(ModemFault) -> ModemEvent? {
