@@ -71,6 +71,8 @@ let package = Package(
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
+        device("SX126x", ["LoRa", "HAL", "Base"]),
+        device("Emulation", ["LoRa", "HAL", "Base"]),
         device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 6
@@ -88,5 +90,10 @@ let package = Package(
 
         // Floor 9
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
+
+        // Tests
+        tests("LoRaTests", ["LoRa", "Base"]),
+        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
+        tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
     ]
 )

@@ -51,6 +51,14 @@ public struct Slab<Element>: ~Copyable {
         }
     }
 
+    /// The first `size` elements, to change.
+    @_lifetime(&self)
+    public mutating func mutablePrefix(_ size: Int) -> MutableSpan<Element> {
+        precondition(size >= 0 && size <= count, "outside the slab")
+        let span = unsafe MutableSpan(_unsafeStart: base, count: size)
+        return unsafe _overrideLifetime(span, mutating: &self)
+    }
+
     /// Copies all elements of a slab of the same size.
     public mutating func copy(from other: borrowing Slab<Element>) {
         precondition(count == other.count, "slabs of different size")

@@ -28,7 +28,7 @@ public enum AirtimeVerdict: ~Copyable {
 /// Time on air is reserved on flash in slices before it is spent; after a restart the whole
 /// reservation counts as spent at that moment, since without a trusted clock no time has passed.
 public struct AirtimeLedger: ~Copyable {
-    // Not private: a debug build of a module that owns a ledger would not compile (Swift 6.3.1).
+    /// Not private: the compiler (6.3.1) cannot destroy a slab of a type that is, elsewhere.
     struct Entry {
         var end: Instant
         var duration: Duration

@@ -1,0 +1,63 @@
+import Base
+import HAL
+import LoRa
+
+/// The wires of one chip. Moments may not be before the last `advance(to:)`.
+extension Air {
+    /// One transaction: chip select falls, bytes both ways, chip select rises.
+    public func transfer(_ bytes: inout MutableSpan<UInt8>, to node: AirNode, at moment: Instant) {
+        select(node, at: moment)
+        for index in bytes.indices { bytes[index] = exchange(bytes[index], with: node) }
+        deselect(node, at: moment)
+    }
+
+    /// Chip select falls.
+    public func select(_ node: AirNode, at moment: Instant) {
+        chips[node.index].instantRSSI = level(at: node.index)
+        chips[node.index].select(at: moment)
+    }
+
+    /// One byte each way, chip select being low.
+    public func exchange(_ byte: UInt8, with node: AirNode) -> UInt8 {
+        chips[node.index].exchange(byte)
+    }
+
+    /// Chip select rises, and the command is carried out.
+    public func deselect(_ node: AirNode, at moment: Instant) {
+        guard let action = chips[node.index].deselect(at: moment) else { return }
+        perform(action, of: node.index, at: moment)
+    }
+
+    /// The host moves one of its wires; the antenna switch's have no effect here.
+    public func drive(_ output: RadioOutput, high: Bool, of node: AirNode, at moment: Instant) {
+        guard output == .reset,
+            let action = chips[node.index].drive(reset: high, at: moment)
+        else { return }
+        perform(action, of: node.index, at: moment)
+    }
+
+    /// The level of a wire at a moment.
+    public func isHigh(_ input: RadioInput, of node: AirNode, at moment: Instant) -> Bool {
+        switch input {
+        case .busy: chips[node.index].isBusy(at: moment)
+        case .interrupt: chips[node.index].interruptIsHigh
+        }
+    }
+
+    /// When BUSY falls by itself; `distantFuture` while only NSS or NRESET can make it fall.
+    public func busyUntil(_ node: AirNode) -> Instant {
+        let chip = chips[node.index]
+        return switch chip.mode {
+        case .reset, .asleep: .distantFuture
+        default: chip.busyUntil
+        }
+    }
+
+    /// A register of a chip, for tests of drivers.
+    public func register(_ address: Int, of node: AirNode) -> UInt8 {
+        chips[node.index].register(address)
+    }
+
+    /// Transactions a driver has begun while BUSY was high: the chip heard none of them.
+    public func unheardTransactions(of node: AirNode) -> Int { chips[node.index].unheard }
+}

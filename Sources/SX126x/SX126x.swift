@@ -1,0 +1,142 @@
+import Base
+import HAL
+import LoRa
+
+/// Driver of the SX1261, SX1262, SX1268 and LLCC68.
+///
+/// Pure parts: `Command` (bytes), `IRQ` and `Status` (their meaning), `Progress` (the state machine).
+/// This file turns a modem's calls into commands; `+Start`, `+Bus` and `+Errata` have the rest.
+/// All memory is taken at `init`.
+public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
+    /// The wires to the chip; the driver owns the device, not the bus.
+    public var board: Board
+
+    let options: SX126xOptions
+    var progress = Progress()
+    var scratch = Slab<UInt8>(repeating: 0, count: 260)
+    var scratchCount = 0
+    var answerStart = 0
+
+    /// The channel of the last `start`.
+    var channel = Channel(
+        frequency: 868_100_000, modulation: Modulation(.sf7, .khz125), power: 14)
+    /// Register 0x0889 as erratum §15.1 wants it on this channel.
+    var txModulation: UInt8 = 0
+
+    /// How many SPI transactions there have been.
+    public internal(set) var transactions = 0
+
+    /// A driver of the chip at `board`; nothing happens before `start`.
+    public init(board: consuming Board, options: SX126xOptions = SX126xOptions()) {
+        self.board = board
+        self.options = options
+    }
+
+    /// Receives continuously: the chip goes on after each frame by itself (datasheet §13.1.5).
+    public mutating func listen() throws(ModemFault) {
+        try reachStandby()
+        try moveAntenna(transmit: false, receive: true)
+        try run(.packet(preamble: channel.modulation.preamble, size: 255))
+        try run(.receive(timeout: Command.continuously))
+        progress.mode = .receiving
+    }
+
+    /// Looks for a signal for two or four symbols (datasheet §13.1.8).
+    public mutating func senseChannel() throws(ModemFault) {
+        try reachStandby()
+        try moveAntenna(transmit: false, receive: true)
+        try run(.senseChannel)
+        progress.mode = .sensing
+    }
+
+    /// Sends one frame.
+    ///
+    /// A frame that was received and not yet fetched by `nextEvent` is lost to this one, and
+    /// reported as `damaged`: both lie in the same buffer.
+    public mutating func transmit(
+        _ frame: Span<UInt8>, spending permit: consuming AirtimePermit
+    ) throws(ModemFault) {
+        precondition((1...255).contains(frame.count), "a frame the modem cannot send")
+        let timeOnAir = channel.modulation.timeOnAir(payloadSize: frame.count)
+        precondition(timeOnAir <= permit.timeOnAir, "a permit for a shorter frame")
+        try reachStandby()
+        try moveAntenna(transmit: true, receive: false)
+        try applyModulationErratum()
+        try run(.packet(preamble: channel.modulation.preamble, size: UInt8(frame.count)))
+        try writeBuffer(frame)
+        let limit = timeOnAir + timeOnAir / 8 + .milliseconds(20)
+        try run(.transmit(timeout: chipSteps(limit)))
+        progress.mode = .transmitting
+    }
+
+    /// Warm sleep, 600 nA: the configuration stays (datasheet §9.3).
+    public mutating func sleep() throws(ModemFault) {
+        try reachStandby()
+        try moveAntenna(transmit: false, receive: false)
+        try run(.sleepWarm)
+        progress.mode = .sleeping
+        board.pause(.microseconds(500))  // Datasheet §13.1.1: deaf to NSS for as long.
+    }
+
+    /// What happened, oldest first. While DIO1 is low there is nothing, and no transaction either.
+    public mutating func nextEvent(
+        into frame: inout OutputSpan<UInt8>
+    ) throws(ModemFault) -> ModemEvent? {
+        switch progress.mode {
+        case .off, .sleeping: return nil
+        case .failed(let fault): throw fault
+        case .standby, .receiving, .sensing, .transmitting: break
+        }
+        while true {
+            if !progress.hasPending {
+                // The level, not the edge: an edge that was lost is not missed.
+                guard try interruptIsHigh() else { return nil }
+                let flags = try readInterrupts()
+                guard !flags.isEmpty else { return nil }
+                try run(.clearInterrupts(flags))
+                progress.take(flags)
+            }
+            switch progress.next() {
+            case .readFrame: return .received(try readFrame(into: &frame))
+            case .report(let event): return event
+            case .fail(let fault): throw fail(fault)
+            case nil: continue
+            }
+        }
+    }
+
+    /// Ends whatever the chip is doing, so that it takes the next command.
+    private mutating func reachStandby() throws(ModemFault) {
+        switch progress.mode {
+        case .off: preconditionFailure("start comes first")
+        case .failed(let fault): throw fault
+        case .standby: return
+        case .sleeping: try wake()
+        case .receiving, .sensing, .transmitting: try run(.standby(.rc))
+        }
+        progress.mode = .standby
+    }
+
+    private mutating func readInterrupts() throws(ModemFault) -> IRQ {
+        try ask(.interrupts)
+        return IRQ(rawValue: UInt16(answer(0)) << 8 | UInt16(answer(1)))
+    }
+
+    /// Datasheet §13.5.2 and §13.5.3.
+    private mutating func readFrame(
+        into frame: inout OutputSpan<UInt8>
+    ) throws(ModemFault) -> Signal {
+        precondition(frame.freeCapacity >= 255, "too little room for a frame")
+        try ask(.receivedFrame)
+        let size = Int(answer(0))
+        let offset = answer(1)
+        try ask(.packetStatus)
+        let signal = Signal(
+            rssiDBm: -Int(answer(0)) / 2, snrQuarterDB: Int(Int8(bitPattern: answer(1))))
+        if size > 0 {
+            try ask(.buffer(offset: offset, count: size))
+            for index in 0..<size { frame.append(answer(index)) }
+        }
+        return signal
+    }
+}
