@@ -88,11 +88,22 @@ let package = Package(
                 "Station", "Node", "Mesh", "LoRa", "CRDT", "Crypto", "HAL", "Base", "CInih",
             ], libraries: ["inih"]),
 
+        host(
+            "Simulation",
+            [
+                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+            ]),
+
         // Floor 9
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
 
         // Tests
         tests("LoRaTests", ["LoRa", "Base"]),
+        tests(
+            "SimulationTests",
+            [
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "CRDT", "Base",
+            ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
         tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
     ]
