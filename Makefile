@@ -28,7 +28,7 @@ build: host-packages ## The programs for this machine, in .build/debug.
 test: device-packages lint ## All builds, then all tests. SEED=… replays one seed.
 	swift build --build-tests
 	@$(MAKE) amd64 arm64
-	LICHEN_DEVICE=1 swift test --disable-xctest
+	@$(call run_tests)
 
 demo: build ## Five nodes on one air, as processes. EMBEDDED=1 takes the device build.
 	@$(if $(EMBEDDED),$(MAKE) amd64)
@@ -54,8 +54,7 @@ format: ## Formats the sources.
 
 soak: device-packages ## The tests with many times the seeds: SOAK=20 unless said.
 	@$(MAKE) amd64 arm64
-	LICHEN_DEVICE=1 SOAK=$(or $(SOAK),20) \
-	    swift test --disable-xctest -c release -Xswiftc -enable-testing
+	@export SOAK=$(or $(SOAK),20); $(call run_tests,-c release -Xswiftc -enable-testing)
 
 clean: ## Removes what was built; the packages fetched for the SDKs stay in .sdk.
 	rm -rf .build .build-arm64 .build-amd64
@@ -65,6 +64,12 @@ host-packages:
 
 device-packages:
 	@tools/packages.sh build device
+
+# Leaves out the thousands of lines that only say what has started.
+define run_tests
+set -o pipefail; echo 'swift test $(1)'; \
+LICHEN_DEVICE=1 swift test --disable-xctest $(1) | sed -u -E '/^◇ (Suite|Test case|Test ")/d'
+endef
 
 # $(1) is the architecture. Symbols stay in NAME.debug, for llvm-symbolizer.
 define device_build

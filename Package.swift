@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB"),
         .systemLibrary(name: "CInih"),
         .target(name: "CLinux"),
+        .target(name: "CAllocationCounter"),
 
         // Floor 1: the words that all share.
         device("Base"),
@@ -97,7 +98,13 @@ let package = Package(
         // Floor 9
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
 
-        // Tests
+        // What tests share, and the tests.
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Base", "CAllocationCounter", "CTestSupport"],
+            path: "Tests/TestSupport", swiftSettings: common),
+        tests("HouseTests", ["TestSupport"]),
+        tests("DeviceTests", ["TestSupport", "self-test"]),
         tests("LoRaTests", ["LoRa", "Base"]),
         tests(
             "SimulationTests",
