@@ -105,6 +105,9 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
         tests("DeviceTests", ["TestSupport", "self-test"]),
+        tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
+        tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
+        tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
         tests("LoRaTests", ["LoRa", "Base"]),
         tests(
             "SimulationTests",

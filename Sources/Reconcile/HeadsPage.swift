@@ -14,9 +14,15 @@ public enum HeadsPage {
     /// What reading a page found.
     public struct Difference: Equatable, Sendable {
         /// The sender has operations that are not here.
-        public var iLack = false
+        public var iLack: Bool
         /// Operations are here that the sender has not.
-        public var peerLacks = false
+        public var peerLacks: Bool
+
+        /// A difference; none unless said.
+        public init(iLack: Bool = false, peerLacks: Bool = false) {
+            self.iLack = iLack
+            self.peerLacks = peerLacks
+        }
     }
 
     /// Appends as many heads as fit, from the actor `first` on.
