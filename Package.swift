@@ -112,7 +112,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "CRDT", "Base",
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
         tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
