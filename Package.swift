@@ -32,6 +32,13 @@ func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: common)
 }
 
+/// A program that reaches the device.
+func deviceProgram(_ name: String, _ dependencies: [String]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies.map { .byName(name: $0) },
+        swiftSettings: embeddable)
+}
+
 /// The tests of one module.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
@@ -49,22 +56,65 @@ let package = Package(
         .systemLibrary(name: "CLMDB"),
         .systemLibrary(name: "CInih"),
         .target(name: "CLinux"),
+        .target(name: "CAllocationCounter"),
 
         // Floor 1: the words that all share.
         device("Base"),
 
         // Floor 2
         device("HAL", ["Base"]),
+        device("Crypto", ["CSodium", "Base"], libraries: ["sodium"]),
+        device("CRDT", ["Base"]),
 
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
+        device("Reconcile", ["CRDT", "Base"]),
+        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
         device("Emulation", ["LoRa", "HAL", "Base"]),
+        device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
-        // Tests
+        // Floor 6
+        device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
+
+        // Floor 7
+        device("Station", ["Node", "LoRa", "HAL", "Base"]),
+
+        // Floor 8
+        device(
+            "Agent",
+            [
+                "Station", "Node", "Mesh", "LoRa", "CRDT", "Crypto", "HAL", "Base", "CInih",
+            ], libraries: ["inih"]),
+
+        host(
+            "Simulation",
+            [
+                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+            ]),
+
+        // Floor 9
+        deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
+
+        // What tests share, and the tests.
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Base", "CAllocationCounter", "CTestSupport"],
+            path: "Tests/TestSupport", swiftSettings: common),
+        tests("HouseTests", ["TestSupport"]),
+        tests("DeviceTests", ["TestSupport", "self-test"]),
+        tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
+        tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
+        tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
         tests("LoRaTests", ["LoRa", "Base"]),
+        tests(
+            "SimulationTests",
+            [
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "TestSupport",
+            ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
         tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
     ]

@@ -65,3 +65,13 @@ public struct ByteReader: ~Escapable {
         return bytes.extracting(start..<bytes.count)
     }
 }
+
+extension ByteReader {
+    /// Takes the last byte read back.
+    ///
+    /// - Precondition: There is one.
+    public mutating func back() {
+        precondition(offset > 0, "nothing was read")
+        offset -= 1
+    }
+}

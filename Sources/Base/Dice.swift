@@ -21,7 +21,7 @@ public struct Dice: RandomNumberGenerator, Sendable {
     /// - Precondition: The range is not empty and has fewer than 2³² numbers.
     public mutating func roll(_ range: Range<Int>) -> Int {
         precondition(!range.isEmpty && range.count < 1 << 32, "no number to roll")
-        return range.lowerBound + Int((next() >> 32) * UInt64(range.count) >> 32)
+        return range.lowerBound + Int(((next() >> 32) * UInt64(range.count)) >> 32)
     }
 
     /// A duration of zero to `limit`, in steps of a microsecond.

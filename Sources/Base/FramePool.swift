@@ -41,6 +41,13 @@ public struct FramePool: ~Copyable {
         return nil
     }
 
+    /// A slot with a copy of the bytes, or `nil` while all are taken.
+    public mutating func take(copying bytes: ShortBytes<255>) -> FrameSlot? {
+        guard let slot = take() else { return nil }
+        fill(slot) { out in out.append(contentsOf: bytes.span) }
+        return slot
+    }
+
     /// Gives a slot back.
     ///
     /// - Precondition: It was taken, and nobody still uses it.
@@ -68,5 +75,13 @@ public struct FramePool: ~Copyable {
         let start = slot.index * Self.frameCapacity
         return try bytes.overwrite(
             start..<(start + Self.frameCapacity), count: &sizes[slot.index], write)
+    }
+}
+
+extension FramePool {
+    /// A copy of the slot's bytes, in place: to read or decrypt while other parts of the pool's
+    /// owner change.
+    public func copy(of slot: FrameSlot) -> ShortBytes<255> {
+        ShortBytes(bytes(of: slot)) ?? ShortBytes()
     }
 }

@@ -49,6 +49,34 @@ public struct ShortBytes<let capacity: Int>: Sendable {
         @_lifetime(borrow self) borrowing get { storage.span.extracting(0..<count) }
     }
 
+    /// Replaces the bytes by what `write` appends, at most `capacity`, also when it throws.
+    public mutating func fill<Result: ~Copyable, Failure: Error>(
+        _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var written = 0
+        var span = storage.mutableSpan
+        defer { count = written }
+        return try span.withUnsafeMutableBufferPointer { (buffer) throws(Failure) -> Result in
+            var out = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+            do throws(Failure) {
+                let result = try write(&out)
+                written = unsafe out.finalize(for: buffer)
+                return result
+            } catch {
+                written = unsafe out.finalize(for: buffer)
+                throw error
+            }
+        }
+    }
+
+    /// The bytes in use, to change.
+    public var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(&self) mutating get {
+            let count = count
+            return storage.mutableSpan._consumingExtracting(0..<count)
+        }
+    }
+
     /// The bytes as text; what is not UTF-8 becomes U+FFFD. Allocates: for people, not for frames.
     public var text: String { String(decoding: (0..<count).map { storage[$0] }, as: UTF8.self) }
 }

@@ -1,0 +1,62 @@
+/// The keys of the configuration file.
+enum ConfigurationKey: CaseIterable {
+    case name
+    case device, region, frequency, spreadingFactor, bandwidth, codingRate, power, tcxo, dio2Switch
+    case beacon
+    case directory, keys, flush
+    case socket
+
+    /// The section that the key stands in.
+    var section: StaticString {
+        switch self {
+        case .name: "node"
+        case .device, .region, .frequency, .spreadingFactor, .bandwidth, .codingRate, .power,
+            .tcxo, .dio2Switch:
+            "radio"
+        case .beacon: "mesh"
+        case .directory, .keys, .flush: "state"
+        case .socket: "control"
+        }
+    }
+
+    /// As it is written.
+    var spelling: StaticString {
+        switch self {
+        case .name: "name"
+        case .device: "device"
+        case .region: "region"
+        case .frequency: "frequency"
+        case .spreadingFactor: "spreading-factor"
+        case .bandwidth: "bandwidth"
+        case .codingRate: "coding-rate"
+        case .power: "power"
+        case .tcxo: "tcxo"
+        case .dio2Switch: "dio2-switch"
+        case .beacon: "beacon"
+        case .directory: "directory"
+        case .keys: "keys"
+        case .flush: "flush"
+        case .socket: "socket"
+        }
+    }
+
+    /// What may stand behind it, for people.
+    var expects: StaticString {
+        switch self {
+        case .name: "1 to 16 bytes"
+        case .device: "'emulator:' and the path of a socket of 'lichen-sim air'"
+        case .region: "EU868"
+        case .frequency: "hertz, 137000000 to 1020000000"
+        case .spreadingFactor: "5 to 12"
+        case .bandwidth: "kHz: 62.5, 125, 250 or 500"
+        case .codingRate: "4/5, 4/6, 4/7 or 4/8"
+        case .power: "dBm, -9 to 22"
+        case .tcxo: "volts: 1.6, 1.7, 1.8, 2.2, 2.4, 2.7, 3.0 or 3.3, or none"
+        case .dio2Switch: "yes or no"
+        case .beacon: "seconds, 2 to 3600"
+        case .directory, .socket: "a path of at most 100 bytes, from / on"
+        case .keys: "16 to 10000"
+        case .flush: "seconds, 0 to 600"
+        }
+    }
+}

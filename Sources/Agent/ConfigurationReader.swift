@@ -1,0 +1,204 @@
+import Base
+import CInih
+import LoRa
+import Mesh
+
+/// Reads a configuration: inih splits lines into sections, keys and values; what they mean is here.
+///
+/// inih hands over no line numbers and cuts overlong lines in silence, so lines are handed to it
+/// one by one, counted and measured.
+struct ConfigurationReader {
+    /// The first thing that was wrong.
+    private(set) var error: ConfigurationError?
+    private var settings = Settings()
+    private var given: [(key: ConfigurationKey, line: Int)] = []
+
+    // The text, and how far inih has it.
+    private let bytes: [UInt8]
+    private var offset = 0
+    private var line = 0
+
+    /// The settings that a file's text gives.
+    static func read(_ text: [UInt8]) throws(ConfigurationError) -> Settings {
+        var reader = ConfigurationReader(text)
+        reader.run()
+        if let error = reader.error { throw error }
+        return reader.settings
+    }
+
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    private mutating func run() {
+        let status = withUnsafeMutablePointer(to: &self) { reader in
+            ini_parse_stream(
+                { buffer, size, reader in
+                    reader!.assumingMemoryBound(to: ConfigurationReader.self)
+                        .pointee.nextLine(into: buffer!, size: Int(size))
+                },
+                reader,
+                { reader, section, key, value in
+                    reader!.assumingMemoryBound(to: ConfigurationReader.self)
+                        .pointee.take(
+                            String(cString: section!), String(cString: key!),
+                            String(cString: value!))
+                    return 1
+                },
+                reader)
+        }
+        if status != 0 { note(.syntax(line: Int(status))) }
+        checkWhole()
+    }
+
+    private mutating func note(_ error: ConfigurationError) {
+        if let present = self.error, (present.line ?? .max) <= (error.line ?? .max) { return }
+        self.error = error
+    }
+
+    /// Hands inih the next line, as `fgets` would.
+    private mutating func nextLine(
+        into buffer: UnsafeMutablePointer<CChar>, size: Int
+    ) -> UnsafeMutablePointer<CChar>? {
+        guard offset < bytes.count else { return nil }
+        line += 1
+        var end = offset
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+        let length = end - offset
+        let fits = length <= size - 2
+        if !fits { note(.lineTooLong(line: line, limit: size - 2)) }
+        // An overlong or binary line is not given to inih at all.
+        var copied = 0
+        if fits {
+            for index in offset..<end {
+                guard bytes[index] != 0 else {
+                    note(.syntax(line: line))
+                    copied = 0
+                    break
+                }
+                buffer[copied] = CChar(bitPattern: bytes[index])
+                copied += 1
+            }
+        }
+        buffer[copied] = 10
+        buffer[copied + 1] = 0
+        offset = end + 1
+        return buffer
+    }
+
+    private mutating func take(_ section: String, _ spelling: String, _ value: String) {
+        guard let known = Self.sections.first(where: { same($0, section) }) else {
+            note(
+                .unknownSection(
+                    line: line, name: section, suggestion: nearest(section, Self.sections)))
+            return
+        }
+        let keys = ConfigurationKey.allCases.filter { same(text($0.section), known) }
+        guard let key = keys.first(where: { same(text($0.spelling), spelling) }) else {
+            let suggestion = nearest(spelling, keys.map { text($0.spelling) })
+            note(
+                .unknownKey(line: line, section: section, key: spelling, suggestion: suggestion))
+            return
+        }
+        if given.contains(where: { $0.key == key }) {
+            return note(.twice(line: line, key: spelling))
+        }
+        given.append((key, line))
+        if !set(key, value) {
+            note(
+                .badValue(line: line, key: spelling, value: value, expects: text(key.expects)))
+        }
+    }
+
+    private static var sections: [String] { ["node", "radio", "mesh", "state", "control"] }
+
+    /// - Returns: Whether the value makes sense.
+    private mutating func set(_ key: ConfigurationKey, _ value: String) -> Bool {
+        switch key {
+        case .name:
+            guard let name = Name(value), !name.isEmpty else { return false }
+            settings.name = name
+        case .device:
+            guard hasPrefix(value, "emulator:/"), value.utf8.count <= 109 else { return false }
+            settings.device = value
+        case .region:
+            guard let region = try? Region(named: value) else { return false }
+            settings.region = region
+        case .frequency:
+            return assign(&settings.frequency, Int(value), in: 137_000_000...1_020_000_000)
+        case .spreadingFactor:
+            guard let factor = Int(value).flatMap({ SpreadingFactor(rawValue: $0) }) else {
+                return false
+            }
+            settings.spreadingFactor = factor
+        case .bandwidth: return choose(&settings.bandwidth, value, Self.bandwidths)
+        case .codingRate: return choose(&settings.codingRate, value, Self.codingRates)
+        case .power: return assign(&settings.power, Int(value), in: -9...22)
+        case .tcxo: return choose(&settings.tcxoMillivolts, value, Self.voltages)
+        case .dio2Switch:
+            return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
+        case .beacon: return assign(&settings.beacon, Int(value), in: 2...3_600)
+        case .directory: return assign(&settings.directory, path: value)
+        case .keys: return assign(&settings.keys, Int(value), in: 16...10_000)
+        case .flush: return assign(&settings.flush, Int(value), in: 0...600)
+        case .socket: return assign(&settings.socket, path: value)
+        }
+        return true
+    }
+
+    private static var bandwidths: [(String, Bandwidth)] {
+        [("62.5", .khz62), ("125", .khz125), ("250", .khz250), ("500", .khz500)]
+    }
+    private static var codingRates: [(String, CodingRate)] {
+        [("4/5", .rate4of5), ("4/6", .rate4of6), ("4/7", .rate4of7), ("4/8", .rate4of8)]
+    }
+    private static var voltages: [(String, Int)] {
+        [
+            ("none", 0), ("1.6", 1_600), ("1.7", 1_700), ("1.8", 1_800), ("2.2", 2_200),
+            ("2.4", 2_400), ("2.7", 2_700), ("3.0", 3_000), ("3.3", 3_300),
+        ]
+    }
+
+    private func choose<Value>(
+        _ target: inout Value, _ value: String, _ choices: [(String, Value)]
+    ) -> Bool {
+        guard let choice = choices.first(where: { same($0.0, value) }) else { return false }
+        target = choice.1
+        return true
+    }
+
+    private func assign(_ target: inout Int, _ value: Int?, in range: ClosedRange<Int>) -> Bool {
+        guard let value, range.contains(value) else { return false }
+        target = value
+        return true
+    }
+
+    private func assign(_ target: inout String, path: String) -> Bool {
+        guard hasPrefix(path, "/"), path.utf8.count <= 100 else { return false }
+        target = path
+        return true
+    }
+
+    /// What no single line shows: a radio, and a channel that the region allows.
+    private mutating func checkWhole() {
+        guard error == nil else { return }
+        guard settings.device != nil else {
+            return note(
+                .missing(
+                    section: "radio", key: "device", expects: text(ConfigurationKey.device.expects)))
+        }
+        do throws(RegionError) {
+            _ = try settings.region.subBand(for: settings.channel)
+        } catch {
+            let about = given.filter { $0.key == .frequency || $0.key == .power }.map { $0.line }.max()
+            note(.channel(line: about ?? 0, sentence: error.sentence))
+        }
+    }
+}
+
+private func text(_ string: StaticString) -> String { string.description }
+
+/// Compares bytes: string comparison would need Unicode's tables.
+private func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+
+private func hasPrefix(_ text: String, _ prefix: String) -> Bool {
+    text.utf8.starts(with: prefix.utf8)
+}

@@ -1,0 +1,34 @@
+/// Exactly `size` bytes held in place: a key, a hash, a signature.
+public struct FixedBytes<let size: Int>: Sendable {
+    private var storage: InlineArray<size, UInt8>
+
+    /// All bytes the same, zero unless said.
+    public init(repeating byte: UInt8 = 0) { storage = InlineArray(repeating: byte) }
+
+    /// A copy of the bytes, or `nil` where they are not exactly `size`.
+    public init?(_ bytes: Span<UInt8>) {
+        guard bytes.count == size else { return nil }
+        self.init()
+        for index in 0..<size { storage[index] = bytes[index] }
+    }
+
+    public subscript(index: Int) -> UInt8 {
+        get { storage[index] }
+        set { storage[index] = newValue }
+    }
+
+    /// The bytes, to read.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self) borrowing get { storage.span }
+    }
+
+    /// The bytes, to change.
+    public var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(&self) mutating get { storage.mutableSpan }
+    }
+}
+
+extension FixedBytes: Equatable {
+    /// For public values; secrets are compared in constant time by `Crypto`.
+    public static func == (a: Self, b: Self) -> Bool { a.span.elementsEqual(b.span) }
+}

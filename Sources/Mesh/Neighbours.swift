@@ -1,0 +1,61 @@
+import Base
+import CRDT
+import LoRa
+
+/// Who is in earshot, and how well.
+public struct Neighbours: ~Copyable {
+    /// One node that was heard.
+    public struct Neighbour: Sendable {
+        /// Its number.
+        public var actor: Actor
+        /// When it was last heard.
+        public var heardAt: Instant
+        /// How its last frame was heard.
+        public var signal: Signal
+        /// How many of its frames were heard.
+        public var frames: Int
+    }
+
+    private var table: Slab<Neighbour?>
+
+    /// Room for `capacity` neighbours; when it is full, a new one takes the place of the one that
+    /// has been silent longest.
+    public init(capacity: Int) { table = Slab(repeating: nil, count: capacity) }
+
+    /// Room for how many.
+    public var capacity: Int { table.count }
+
+    /// The neighbour at `index`, if there is one.
+    public subscript(index: Int) -> Neighbour? { table[index] }
+
+    /// The neighbour with this number, if it was heard.
+    public subscript(actor: Actor) -> Neighbour? {
+        for index in table.indices where table[index]?.actor == actor { return table[index] }
+        return nil
+    }
+
+    /// An authentic frame was heard.
+    public mutating func heard(_ actor: Actor, _ signal: Signal, at now: Instant) {
+        var place = 0
+        var oldest = Instant.distantFuture
+        for index in table.indices {
+            guard let present = table[index] else {
+                if oldest > .start - .seconds(1) {
+                    place = index
+                    oldest = .start - .seconds(1)
+                }
+                continue
+            }
+            if present.actor == actor {
+                table[index] = Neighbour(
+                    actor: actor, heardAt: now, signal: signal, frames: present.frames + 1)
+                return
+            }
+            if present.heardAt < oldest {
+                place = index
+                oldest = present.heardAt
+            }
+        }
+        table[place] = Neighbour(actor: actor, heardAt: now, signal: signal, frames: 1)
+    }
+}

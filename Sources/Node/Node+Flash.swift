@@ -1,0 +1,306 @@
+import Base
+import CRDT
+import Crypto
+import Mesh
+import Reconcile
+
+/// What is in the batch between `write` and its outcome.
+struct Batch {
+    var counters: Range<UInt64>?
+    var drafts = 0
+    var hasIdentity = false
+    var hasMembership = false
+}
+
+extension Node {
+    // MARK: Start
+
+    /// Takes in one record of those that are on flash, in the order of their keys.
+    public mutating func restore(
+        _ key: Span<UInt8>, _ value: Span<UInt8>
+    ) throws(DiskFault) {
+        if NodeRecord.format.isKey(key) {
+            guard value.count == 1 else { throw .damaged }
+            guard value[0] == NodeRecord.formatVersion else { throw .unknownFormat(value[0]) }
+        } else if NodeRecord.identity.isKey(key) {
+            guard let seed = FixedBytes<32>(value) else { throw .damaged }
+            identity = Identity(seed: seed)
+        } else if NodeRecord.pairingCode.isKey(key) {
+            guard let code = PairingCode(bytes: value) else { throw .damaged }
+            self.code = code
+        } else if NodeRecord.membership.isKey(key) {
+            membership = try Self.membership(value)
+        } else if NodeRecord.counters.isKey(key) {
+            let given = try Self.number(value)
+            counters = CounterBlock(reserved: given..<given)
+        } else if key.count == 2, key[0] == NodeRecord.heads {
+            try restoreHeads(Actor(raw: key[1]), value)
+        } else if key.count >= 2, key[0] == NodeRecord.operation {
+            try restoreOperation(value)
+        }
+    }
+
+    private static func number(_ value: Span<UInt8>) throws(DiskFault) -> UInt64 {
+        var reader = ByteReader(value)
+        guard let number = try? reader.littleEndian(size: 8), reader.isAtEnd else {
+            throw .damaged
+        }
+        return number
+    }
+
+    private static func membership(_ value: Span<UInt8>) throws(DiskFault) -> Membership {
+        var reader = ByteReader(value)
+        guard var membership = try? Membership(reading: &reader) else { throw .damaged }
+        if !reader.isAtEnd {
+            guard let seed = FixedBytes<32>(reader.rest()) else { throw .damaged }
+            membership.founder = Identity(seed: seed)
+        }
+        return membership
+    }
+
+    /// Before the key ring exists: its counters are kept until `enter`.
+    private mutating func restoreHeads(
+        _ actor: Actor, _ value: Span<UInt8>
+    ) throws(DiskFault) {
+        var reader = ByteReader(value)
+        guard let head = try? reader.littleEndian(size: 4),
+            let ahead = try? reader.littleEndian(size: 8),
+            let counter = try? reader.littleEndian(size: 8)
+        else { throw .damaged }
+        replica.restore(VersionVector.Interval(head: UInt32(head), ahead: ahead), of: actor)
+        if let membership, keys == nil { keys = Self.keyRing(membership) }
+        keys?.restore(counter: counter, of: actor)
+    }
+
+    private mutating func restoreOperation(_ value: Span<UInt8>) throws(DiskFault) {
+        var reader = ByteReader(value)
+        guard let actor = try? reader.byte(), let sequence = try? reader.littleEndian(size: 4),
+            let operation = try? Operation(
+                Dot(Actor(raw: actor), UInt32(sequence)), readingBody: &reader)
+        else { throw .damaged }
+        clock.observe(operation.time, at: nil)
+        replica.restore(operation)
+    }
+
+    private static func keyRing(_ membership: Membership) -> KeyRing {
+        KeyRing(meshKey: membership.key, epoch: membership.epoch, own: membership.number)
+    }
+
+    /// Becomes what the membership says, at start or when it is on flash.
+    mutating func enter(_ membership: Membership) {
+        self.membership = membership
+        if keys == nil { keys = Self.keyRing(membership) }
+        let key = membership.key.derive(.headHash, context: UInt64(membership.epoch))
+        roots = HeadsRoot(hash: key.shortHash)
+        refreshReceivedRoot()
+        durableRoot = roots?.root(of: replica.durable) ?? 0
+    }
+
+    mutating func refreshReceivedRoot() { receivedRoot = roots?.root(of: replica.received) ?? 0 }
+
+    // MARK: Flush
+
+    /// Asks for a flush, unless one is under way.
+    mutating func persist(into effects: inout Effects<NodeEffect>) {
+        guard !isPersisting else { return }
+        isPersisting = true
+        flushAt = nil
+        effects.append(.persist)
+    }
+
+    /// Puts into a batch all that is not on flash yet: first what makes drafts operations.
+    ///
+    /// An operation gets its sequence number here, in the batch that stores it (law 1), and loses
+    /// it again if the batch fails: authors have no gaps.
+    public mutating func write<D: Disk & ~Copyable>(to disk: inout D) throws(DiskFault) {
+        batch = Batch()
+        try writeIdentity(to: &disk)
+        try writeMembership(to: &disk)
+        if counters.left < Int(Self.counterBlock) / 2 {
+            let block = counters.next(size: Self.counterBlock)
+            try disk.put(NodeRecord.counters, block.upperBound)
+            batch.counters = block
+        }
+        try writeDrafts(to: &disk)
+        var entry = 0
+        while let index = replica.nextDirtyEntry(from: entry) {
+            try disk.put(replica.map[index])
+            entry = index + 1
+        }
+        var raw = 0
+        while let actor = replica.nextDirtyActor(from: raw) {
+            try disk.put(
+                replica.received[actor], counter: keys?.counter(of: actor) ?? 0, of: actor)
+            raw = Int(actor.raw) + 1
+        }
+    }
+
+    private mutating func writeIdentity<D: Disk & ~Copyable>(
+        to disk: inout D
+    ) throws(DiskFault) {
+        guard identityIsDirty, let identity, let code else { return }
+        var version = FixedBytes<1>()
+        version[0] = NodeRecord.formatVersion
+        try disk.put(NodeRecord.format.key.span, version.span)
+        try disk.put(NodeRecord.identity.key.span, identity.seed.span)
+        try disk.put(NodeRecord.pairingCode.key.span, code.password.span)
+        batch.hasIdentity = true
+    }
+
+    private mutating func writeMembership<D: Disk & ~Copyable>(
+        to disk: inout D
+    ) throws(DiskFault) {
+        guard membershipIsDirty, let membership = joiner?.membership ?? membership else { return }
+        var bytes = ShortBytes<255>()
+        bytes.fill { out in
+            membership.write(to: &out)
+            if let founder = membership.founder { out.append(contentsOf: founder.seed.span) }
+        }
+        try disk.put(NodeRecord.membership.key.span, bytes.span)
+        batch.hasMembership = true
+    }
+
+    private mutating func writeDrafts<D: Disk & ~Copyable>(
+        to disk: inout D
+    ) throws(DiskFault) {
+        guard draftCount > 0, let own = membership?.number else { return }
+        let head = replica.received.head(of: own)
+        for index in 0..<draftCount {
+            guard let draft = drafts[index] else { continue }
+            let operation = draft.operation(Dot(own, head + UInt32(index) + 1))
+            if let present = replica.map.index(of: draft.key, in: draft.collection),
+                !operation.supersedes(replica.map[present])
+            {
+                continue  // Lost already, to a clock far ahead: it counts, and is not the value.
+            }
+            try disk.put(operation)
+        }
+        let interval = VersionVector.Interval(head: head + UInt32(draftCount), ahead: 0)
+        try disk.put(interval, counter: 0, of: own)
+        batch.drafts = draftCount
+    }
+
+    /// The batch is on flash: only now is there anything to say of it (laws 1 and 8).
+    mutating func persisted(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        isPersisting = false
+        diskFault = nil
+        statistics.flushes += 1
+        if batch.hasIdentity { identityIsDirty = false }
+        if let block = batch.counters { counters.extend(by: block) }
+        if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
+        speakDrafts(batch.drafts, at: now, into: &effects)
+        replica.flushed()
+        refreshReceivedRoot()
+        durableRoot = receivedRoot
+        batch = Batch()
+        if draftCount > 0 { persist(into: &effects) }
+    }
+
+    /// Nothing of the batch is on flash: drafts are given back, the rest is tried again.
+    mutating func persistFailed(
+        _ fault: DiskFault, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        isPersisting = false
+        diskFault = fault
+        statistics.flushesFailed += 1
+        batch = Batch()
+        for index in 0..<draftCount {
+            guard let draft = drafts[index] else { continue }
+            drafts[index] = nil
+            switch draft.purpose {
+            case .write(let request):
+                effects.append(.refused(request, .flash(fault)))
+            case .founding(let request):
+                forgetMembership()
+                effects.append(.refused(request, .flash(fault)))
+            case .admission:
+                sponsor.refused(.flash, into: &sponsorEffects)
+            }
+        }
+        draftCount = 0
+        flushAt = now + .seconds(10)
+    }
+
+    private mutating func membershipWasKept(
+        at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        membershipIsDirty = false
+        if membership == nil, let joined = joiner?.membership {
+            if wallOffset == nil, let time = joiner?.time {
+                wallOffset = time - min(time, UInt64(max(0, now.milliseconds)))
+            }
+            enter(joined)
+            joiner?.kept(into: &joinerEffects)
+            effects.append(.joined)
+        }
+        beacons.hurry(at: now)
+    }
+
+    private mutating func forgetMembership() {
+        membership = nil
+        membershipIsDirty = false
+        keys = nil
+        roots = nil
+    }
+
+    /// Drafts have become operations: merges them, answers, and speaks of them.
+    private mutating func speakDrafts(
+        _ count: Int, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        guard count > 0, let own = membership?.number else { return }
+        let head = replica.received.head(of: own)
+        for index in 0..<count {
+            guard let draft = drafts[index] else { continue }
+            let operation = draft.operation(Dot(own, head + UInt32(index) + 1))
+            if case .changed(let index) = replica.merge(operation) {
+                effects.append(.changed(index: index))
+            }
+            switch draft.purpose {
+            case .write(let request), .founding(let request):
+                effects.append(.done(request))
+            case .admission:
+                wasAdmitted(operation, at: now)
+            }
+        }
+        for index in 0..<draftCount {
+            drafts[index] = index + count < draftCount ? drafts[index + count] : nil
+        }
+        draftCount -= count
+        debts.owe(own, above: head, copies: 255)
+        debtsAreNews = true
+        reconciler.handle(.debts(own: true), at: now, into: &reconcilerEffects)
+    }
+}
+
+extension Disk where Self: ~Copyable {
+    fileprivate mutating func put(_ record: NodeRecord, _ number: UInt64) throws(DiskFault) {
+        var bytes = FixedBytes<8>()
+        for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index)) }
+        try put(record.key.span, bytes.span)
+    }
+
+    fileprivate mutating func put(
+        _ interval: VersionVector.Interval, counter: UInt64, of actor: Actor
+    ) throws(DiskFault) {
+        var bytes = FixedBytes<20>()
+        for index in 0..<4 {
+            bytes[index] = UInt8(truncatingIfNeeded: interval.head >> UInt32(8 * index))
+        }
+        for index in 0..<8 {
+            bytes[4 + index] = UInt8(truncatingIfNeeded: interval.ahead >> UInt64(8 * index))
+            bytes[12 + index] = UInt8(truncatingIfNeeded: counter >> UInt64(8 * index))
+        }
+        try put(NodeRecord.heads(of: actor).key.span, bytes.span)
+    }
+
+    fileprivate mutating func put(_ operation: Operation) throws(DiskFault) {
+        var bytes = ShortBytes<192>()
+        bytes.fill { out in
+            out.append(operation.dot.actor.raw)
+            out.append(littleEndian: UInt64(operation.dot.sequence), size: 4)
+            operation.writeBody(to: &out)
+        }
+        try put(
+            NodeRecord.operation(operation.collection, operation.key).key.span, bytes.span)
+    }
+}

@@ -1,0 +1,136 @@
+import Base
+import CRDT
+import LoRa
+import Mesh
+import Reconcile
+
+extension Node {
+    /// Takes a frame in, whatever it is (law 4). The slot stays taken.
+    mutating func receive(
+        _ slot: FrameSlot, _ signal: Signal, at now: Instant,
+        into effects: inout Effects<NodeEffect>
+    ) {
+        var frame = frames.copy(of: slot)
+        do throws(FrameError) {
+            let header = try FrameHeader(reading: frame.span)
+            if header.kind == .pairing {
+                let payload = frame.span.extracting(FrameHeader.size..<frame.count)
+                receivePairing(header, payload, at: now)
+                return
+            }
+            guard let payload = try open(header, &frame) else { throw .noKey }
+            statistics.framesHeard += 1
+            statistics.bytesHeard += frame.count
+            neighbours.heard(header.sender, signal, at: now)
+            try receive(
+                header.kind, frame.span.extracting(payload), at: now, into: &effects)
+        } catch {
+            statistics.count(error)
+        }
+    }
+
+    private mutating func open(
+        _ header: FrameHeader, _ frame: inout ShortBytes<255>
+    ) throws(FrameError) -> Range<Int>? {
+        var bytes = frame.mutableSpan
+        return try keys?.open(header, &bytes)
+    }
+
+    private mutating func receivePairing(
+        _ header: FrameHeader, _ payload: Span<UInt8>, at now: Instant
+    ) {
+        joiner?.receive(header, payload, at: now, entropy: &entropy, into: &joinerEffects)
+        sponsor.receive(header, payload, at: now, into: &sponsorEffects)
+    }
+
+    private mutating func receive(
+        _ kind: FrameKind, _ bytes: Span<UInt8>, at now: Instant,
+        into effects: inout Effects<NodeEffect>
+    ) throws(FrameError) {
+        guard bytes.count >= 4 else { throw .malformed }
+        let root =
+            UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
+            | UInt32(bytes[3]) << 24
+        let body = bytes.extracting(4..<bytes.count)
+        switch kind {
+        case .beacon, .pairing:
+            break
+        case .heads:
+            let agrees = agrees(with: root)
+            guard let difference = try? HeadsPage.read(body, against: replica, debts: &debts) else {
+                throw .malformed
+            }
+            reconciler.handle(
+                .heads(difference, agrees: agrees), at: now, into: &reconcilerEffects)
+            return
+        case .wave, .repair:
+            var runs = LiveRunReader(body)
+            var merged = Merged()
+            var failed = false
+            do throws(OperationError) {
+                while let item = try runs.nextItem() {
+                    merge(item, of: kind, at: now, &merged, into: &effects)
+                }
+            } catch {
+                failed = true  // What came before it is good: it was authentic.
+            }
+            finish(merged, of: kind, at: now)
+            if failed { throw .malformed }
+        }
+        reconciler.handle(
+            .root(agrees: agrees(with: root)), at: now, into: &reconcilerEffects)
+    }
+
+    private func agrees(with root: UInt32) -> Bool { root == durableRoot || root == receivedRoot }
+
+    /// What a frame's operations have done so far.
+    private struct Merged {
+        var isNew = false
+        var isOwing = false
+        /// The first operation of the run at hand that was new.
+        var firstNew: UInt32?
+    }
+
+    private mutating func merge(
+        _ item: LiveRunReader.Item, of kind: FrameKind, at now: Instant, _ merged: inout Merged,
+        into effects: inout Effects<NodeEffect>
+    ) {
+        switch item {
+        case .operation(let operation):
+            clock.observe(operation.time, at: wallOffset == nil ? nil : wallClock(at: now))
+            let result = replica.merge(operation)
+            guard result != .nothing else { return }
+            statistics.operationsLearned += 1
+            merged.isNew = true
+            if merged.firstNew == nil { merged.firstNew = operation.dot.sequence }
+            if case .changed(let index) = result { effects.append(.changed(index: index)) }
+        case .superseded(let actor, let run):
+            guard !replica.received.contains(Dot(actor, run.upperBound)) else { return }
+            replica.skip(actor, from: run.lowerBound, to: run.upperBound)
+        case .end(let actor, let run):
+            let head = replica.received.head(of: actor)
+            debts.heard(actor, run, of: head)
+            if kind == .wave, let first = merged.firstNew, actor != membership?.number {
+                // Forward it, unless two others are heard doing so.
+                debts.owe(actor, above: first - 1, copies: 2)
+                debtsAreNews = true
+                merged.isOwing = true
+            }
+            merged.firstNew = nil
+        }
+    }
+
+    private mutating func finish(_ merged: Merged, of kind: FrameKind, at now: Instant) {
+        if replica.isDirty {
+            refreshReceivedRoot()
+            flushAt = min(flushAt ?? .distantFuture, now + configuration.flushDelay)
+        }
+        reconciler.handle(
+            .operations(isNew: merged.isNew), at: now, into: &reconcilerEffects)
+        if merged.isOwing {
+            reconciler.handle(.debts(own: false), at: now, into: &reconcilerEffects)
+        }
+        // Neighbours behind this node may lack the same: let them see the new root soon.
+        if kind == .repair, merged.isNew { beacons.hurry(at: now) }
+    }
+}

@@ -1,0 +1,136 @@
+import Base
+import CRDT
+import Crypto
+import Mesh
+import Reconcile
+
+/// What a node means to send. Not bytes: those are made when the channel is clear.
+struct Intents: OptionSet {
+    var rawValue: UInt8 = 0
+
+    static var joining: Intents { Intents(rawValue: 1) }
+    static var sponsoring: Intents { Intents(rawValue: 2) }
+    static var operations: Intents { Intents(rawValue: 4) }
+    static var heads: Intents { Intents(rawValue: 8) }
+    static var beacon: Intents { Intents(rawValue: 16) }
+}
+
+/// The frame that waits for airtime or is on the air.
+struct Outgoing {
+    var slot: FrameSlot
+    var intent: Intents
+}
+
+extension Node {
+    /// The channel is clear: sends the frame that was refused before, or makes one of the most
+    /// urgent intent.
+    mutating func transmit(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        if let outgoing {
+            effects.append(.transmit(outgoing.slot))
+            return
+        }
+        guard let slot = frames.take() else { preconditionFailure("a slot is kept for sending") }
+        while let intent = intents.mostUrgent {
+            intents.remove(intent)
+            switch make(intent, in: slot) {
+            case .made:
+                outgoing = Outgoing(slot: slot, intent: intent)
+                effects.append(.transmit(slot))
+                return
+            case .nothingToSay:
+                continue
+            case .noCounter:
+                intents.insert(intent)
+                frames.release(slot)
+                persist(into: &effects)
+                medium.handle(
+                    .refused(until: now + configuration.slot * 4), at: now, into: &mediumEffects)
+                return
+            }
+        }
+        frames.release(slot)
+        medium.handle(.sent, at: now, into: &mediumEffects)
+    }
+
+    /// The frame is sent: frees its slot and tells whoever meant it.
+    mutating func sent(at now: Instant) {
+        medium.handle(.sent, at: now, into: &mediumEffects)
+        guard let outgoing else { return }
+        self.outgoing = nil
+        statistics.framesSent += 1
+        statistics.bytesSent += frames.size(of: outgoing.slot)
+        frames.release(outgoing.slot)
+        switch outgoing.intent {
+        case .heads:
+            reconciler.handle(.headsSent, at: now, into: &reconcilerEffects)
+        case .operations:
+            reconciler.handle(
+                .operationsSent(more: !debts.isEmpty), at: now, into: &reconcilerEffects)
+        default:
+            break
+        }
+    }
+
+    private enum Made { case made, nothingToSay, noCounter }
+
+    private mutating func make(_ intent: Intents, in slot: FrameSlot) -> Made {
+        switch intent {
+        case .joining:
+            guard joiner != nil else { return .nothingToSay }
+            frames.fill(slot) { out in joiner?.write(to: &out) }
+            return .made
+        case .sponsoring:
+            guard !sponsor.isIdle else { return .nothingToSay }
+            frames.fill(slot) { out in sponsor.write(to: &out) }
+            return .made
+        case .operations:
+            guard !debts.isEmpty else {
+                debtsAreNews = false
+                reconciler.handle(
+                    .operationsSent(more: false), at: .start, into: &reconcilerEffects)
+                return .nothingToSay
+            }
+            let isNews = debtsAreNews
+            guard seal(isNews ? .wave : .repair, in: slot) else { return .noCounter }
+            if debts.isEmpty { debtsAreNews = false }
+            return .made
+        case .heads:
+            return seal(.heads, in: slot) ? .made : .noCounter
+        default:
+            return seal(.beacon, in: slot) ? .made : .noCounter
+        }
+    }
+
+    /// Makes a sealed frame: the root of what is on flash, and what its kind adds.
+    ///
+    /// - Returns: Whether there was a counter for it.
+    private mutating func seal(_ kind: FrameKind, in slot: FrameSlot) -> Bool {
+        guard let counter = counters.take() else { return false }
+        let limit = configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
+        let root = durableRoot
+        // Every sealed frame carries the root, so none needs a beacon beside it.
+        intents.remove(.beacon)
+        frames.fill(slot) { out in
+            keys?.seal(kind, counter: counter, to: &out) { out in
+                out.append(littleEndian: UInt64(root), size: 4)
+                switch kind {
+                case .wave, .repair:
+                    _ = LiveRuns.write(&debts, of: replica, limit: limit, to: &out)
+                case .heads:
+                    headsPage = HeadsPage.write(
+                        replica.durable, from: headsPage, limit: limit, to: &out)
+                case .beacon, .pairing:
+                    break
+                }
+            }
+        }
+        return true
+    }
+}
+
+extension Intents {
+    /// The intent that goes first.
+    fileprivate var mostUrgent: Intents? {
+        isEmpty ? nil : Intents(rawValue: 1 << UInt8(rawValue.trailingZeroBitCount))
+    }
+}

@@ -1,0 +1,340 @@
+import Base
+import CRDT
+import Crypto
+import LoRa
+import Mesh
+import Reconcile
+
+/// What happens to a node.
+public enum NodeEvent: Equatable, Sendable {
+    /// A frame was received; its bytes are in the slot, which is the node's from here on.
+    case received(FrameSlot, Signal)
+    /// Energy that nobody could decode.
+    case damaged
+    /// Sensing is over.
+    case channel(ChannelActivity)
+    /// The frame that `transmit` named is sent.
+    case sent
+    /// The frame that `transmit` named may not be sent before then.
+    case refused(until: Instant)
+    /// The modem was started anew: what it was doing is lost.
+    case modemReset
+    /// What `write` wrote is on flash.
+    case persisted
+    /// Nothing of what `write` wrote is on flash.
+    case persistFailed(DiskFault)
+    /// The time that `wake` named has come, or another.
+    case timer
+    /// The wall clock was set: milliseconds since 1970.
+    case clock(milliseconds: UInt64)
+}
+
+/// What a node asks of its surroundings, in order.
+public enum NodeEffect: Equatable, Sendable {
+    /// Sense the channel, then say `channel`.
+    case senseChannel
+    /// Send the slot's bytes, then say `sent`; or say `refused`. The slot stays the node's.
+    case transmit(FrameSlot)
+    /// Call `write`, commit, then say `persisted` or `persistFailed`.
+    case persist
+    /// Say `timer` then; replaces the earlier wake.
+    case wake(at: Instant)
+    /// The request is done: its write is on flash.
+    case done(Request)
+    case refused(Request, Refusal)
+    /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
+    case pairing(Request, PairingProgress)
+    /// The entry at this index of the replica's map has a new value.
+    case changed(index: Int)
+    /// This node was admitted to a mesh.
+    case joined
+}
+
+/// One node: medium access, reconciliation, pairing and the replicated state, joined into one
+/// machine. Events in, effects out; no clock, no entropy of its own, no I/O (law 6).
+///
+/// What is to be sent is not queued as bytes but kept as intent, and made into a frame when the
+/// channel is clear: a late frame is never a stale one.
+///
+/// The reading order: this file, `+Receive`, `+Send`, `+Flash`, `+Commands`.
+public struct Node: ~Copyable {
+    /// Frames kept at once: one being sent, one being received, and two to spare.
+    public static let frameSlots = 4
+    /// Effects that one event may lead to, at most; 4 KiB of memory.
+    public static let effectCapacity = 64
+    /// Own writes that may wait for the disk.
+    public static let draftCapacity = 32
+    /// Frame counters reserved on flash at once.
+    static let counterBlock: UInt64 = 1024
+
+    /// What the node was told to be.
+    public let configuration: NodeConfiguration
+    /// Frames on their way in and out.
+    public var frames = FramePool(capacity: frameSlots)
+    /// What it has counted.
+    public internal(set) var statistics = NodeStatistics()
+    /// Who is in earshot.
+    public internal(set) var neighbours: Neighbours
+    /// The replicated state.
+    public internal(set) var replica: Replica
+    /// What it knows as a member of a mesh; `nil` before.
+    public internal(set) var membership: Membership?
+    /// Why the last flush failed, until one succeeds.
+    public internal(set) var diskFault: DiskFault?
+
+    // Identity, from flash or fresh.
+    var identity: Identity?
+    var code: PairingCode?
+    var identityIsDirty = false
+    var membershipIsDirty = false
+
+    // The machines this one is made of.
+    var medium: Medium
+    var reconciler: Reconciler
+    var beacons: BeaconTimer
+    var sponsor: Sponsor
+    var joiner: Joiner?
+    var keys: KeyRing?
+    var roots: HeadsRoot<ShortHash>?
+    var clock = HybridClock()
+    var entropy: Entropy
+
+    // What they ask for, before this machine has dealt with it.
+    var mediumEffects = Effects<Medium.Effect>(capacity: 8)
+    var reconcilerEffects = Effects<Reconciler.Effect>(capacity: 16)
+    var sponsorEffects = Effects<Sponsor.Effect>(capacity: 8)
+    var joinerEffects = Effects<Joiner.Effect>(capacity: 8)
+
+    // Sending.
+    var intents = Intents()
+    var outgoing: Outgoing?
+    var debts = Debts()
+    /// Whether what is owed is news, to be forwarded by those who hear it.
+    var debtsAreNews = false
+    var headsPage: UInt8 = 0
+    var durableRoot: UInt32 = 0
+    var receivedRoot: UInt32 = 0
+
+    // Flash.
+    var counters = CounterBlock(reserved: 0..<0)
+    var drafts: Slab<Draft?>
+    var draftCount = 0
+    var isPersisting = false
+    var batch = Batch()
+
+    // Time.
+    var flushAt: Instant?
+    var wallOffset: UInt64?
+    var mediumWake: Instant?
+    var reconcilerWake: Instant?
+    var sponsorWake: Instant?
+    private var announcedWake: Instant?
+
+    // Requests that wait for something.
+    var pairingRequest: Request?
+
+    /// A node without memory; `restore` gives it what is on flash, `start` sets it going.
+    ///
+    /// - Parameters:
+    ///   - seed: What all its keys and dice grow from; unpredictable on a device.
+    public init(_ configuration: NodeConfiguration, seed: FixedBytes<32>, at now: Instant) {
+        self.configuration = configuration
+        entropy = Entropy(seed: seed)
+        var dice = Dice(seed: entropy.number())
+        let slot = configuration.slot
+        neighbours = Neighbours(capacity: configuration.neighbourCapacity)
+        replica = Replica(capacity: configuration.keyCapacity)
+        drafts = Slab(repeating: nil, count: Self.draftCapacity)
+        medium = Medium(slot: slot, dice: dice.split())
+        reconciler = Reconciler(
+            slot: slot,
+            frame: configuration.modulation.timeOnAir(payloadSize: configuration.frameLimit),
+            dice: dice.split())
+        beacons = BeaconTimer(
+            shortest: configuration.beaconAfterChange, longest: configuration.beaconAtRest,
+            at: now, dice: dice.split())
+        sponsor = Sponsor(configuration.modulation, slot: slot, dice: dice.split())
+    }
+
+    /// Sets the node going, once all that was on flash is restored.
+    ///
+    /// - Parameter wallClock: Milliseconds since 1970, or `nil` where no clock is to be trusted.
+    public mutating func start(
+        wallClock: UInt64?, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        if let wallClock { setClock(wallClock, at: now) }
+        if identity == nil || code == nil {
+            identity = Identity(seed: entropy.bytes())
+            code = PairingCode(entropy: &entropy)
+            identityIsDirty = true
+        }
+        if let membership {
+            enter(membership)
+        } else if let code, let identity {
+            joiner = Joiner(
+                code: code, publicKey: identity.publicKey, name: configuration.name)
+        }
+        if identityIsDirty || counters.left < Int(Self.counterBlock) / 16 {
+            persist(into: &effects)
+        }
+        settle(at: now, into: &effects)
+    }
+
+    /// Takes an event in.
+    public mutating func handle(
+        _ event: NodeEvent, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        switch event {
+        case .received(let slot, let signal):
+            receive(slot, signal, at: now, into: &effects)
+            frames.release(slot)
+        case .damaged:
+            statistics.damaged += 1
+        case .channel(let activity):
+            medium.handle(.channel(activity), at: now, into: &mediumEffects)
+        case .sent:
+            sent(at: now)
+        case .refused(let until):
+            medium.handle(.refused(until: until), at: now, into: &mediumEffects)
+        case .modemReset:
+            medium.handle(.reset, at: now, into: &mediumEffects)
+        case .persisted:
+            persisted(at: now, into: &effects)
+        case .persistFailed(let fault):
+            persistFailed(fault, at: now, into: &effects)
+        case .timer:
+            ring(at: now, into: &effects)
+        case .clock(let milliseconds):
+            setClock(milliseconds, at: now)
+        }
+        settle(at: now, into: &effects)
+    }
+
+    /// Milliseconds since 1970, as far as this node knows.
+    public func wallClock(at now: Instant) -> UInt64 {
+        (wallOffset ?? 0) + UInt64(max(0, now.milliseconds))
+    }
+
+    /// The code by which this node may be admitted; `nil` until it is on flash.
+    public var pairingCode: PairingCode? { identityIsDirty ? nil : code }
+
+    /// This node's public key.
+    public var publicKey: PublicKey? { identity?.publicKey }
+
+    /// The root of what is on flash: equal on all nodes that have the same state.
+    public var root: UInt32 { durableRoot }
+
+    /// Whether something waits for its flush.
+    public var isDirty: Bool { replica.isDirty || draftCount > 0 }
+
+    // MARK: Time
+
+    private mutating func setClock(_ milliseconds: UInt64, at now: Instant) {
+        wallOffset = milliseconds - min(milliseconds, UInt64(max(0, now.milliseconds)))
+    }
+
+    private mutating func ring(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        announcedWake = nil
+        if let wake = mediumWake, wake <= now {
+            mediumWake = nil
+            medium.handle(.timer, at: now, into: &mediumEffects)
+        }
+        if let wake = reconcilerWake, wake <= now {
+            reconcilerWake = nil
+            reconciler.handle(.timer, at: now, into: &reconcilerEffects)
+        }
+        if let wake = sponsorWake, wake <= now {
+            sponsorWake = nil
+            sponsor.timer(at: now, into: &sponsorEffects)
+        }
+        if let flush = flushAt, flush <= now {
+            flushAt = nil
+            persist(into: &effects)
+        }
+        if membership != nil, beacons.takeDue(at: now) { intents.insert(.beacon) }
+    }
+
+    /// Deals with what the inner machines asked for, until they ask for nothing, and tells when to
+    /// wake this one.
+    mutating func settle(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            while let effect = reconcilerEffects.popFirst() {
+                isSettled = false
+                carryOut(effect)
+            }
+            while let effect = sponsorEffects.popFirst() {
+                isSettled = false
+                carryOut(effect, at: now, into: &effects)
+            }
+            while let effect = joinerEffects.popFirst() {
+                isSettled = false
+                carryOut(effect, into: &effects)
+            }
+            if !intents.isEmpty, medium.isIdle {
+                medium.handle(.frameQueued, at: now, into: &mediumEffects)
+            }
+            while let effect = mediumEffects.popFirst() {
+                isSettled = false
+                carryOut(effect, at: now, into: &effects)
+            }
+        }
+        announceWake(into: &effects)
+    }
+
+    private mutating func announceWake(into effects: inout Effects<NodeEffect>) {
+        var wake = membership == nil ? Instant.distantFuture : beacons.dueAt
+        if let time = mediumWake { wake = min(wake, time) }
+        if let time = reconcilerWake { wake = min(wake, time) }
+        if let time = sponsorWake { wake = min(wake, time) }
+        if let time = flushAt { wake = min(wake, time) }
+        guard wake != announcedWake, wake < .distantFuture else { return }
+        announcedWake = wake
+        effects.append(.wake(at: wake))
+    }
+
+    private mutating func carryOut(_ effect: Reconciler.Effect) {
+        switch effect {
+        case .sendHeads: intents.insert(.heads)
+        case .sendOperations: intents.insert(.operations)
+        case .wake(let time): reconcilerWake = min(reconcilerWake ?? time, time)
+        }
+    }
+
+    private mutating func carryOut(
+        _ effect: Medium.Effect, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        switch effect {
+        case .senseChannel: effects.append(.senseChannel)
+        case .transmit: transmit(at: now, into: &effects)
+        case .wake(let time): mediumWake = time
+        }
+    }
+
+    private mutating func carryOut(
+        _ effect: Joiner.Effect, into effects: inout Effects<NodeEffect>
+    ) {
+        switch effect {
+        case .send:
+            intents.insert(.joining)
+        case .keep:
+            membershipIsDirty = true
+            persist(into: &effects)
+        }
+    }
+
+    private mutating func carryOut(
+        _ effect: Sponsor.Effect, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        switch effect {
+        case .send: intents.insert(.sponsoring)
+        case .admit: admit(at: now, into: &effects)
+        case .wake(let time): sponsorWake = time
+        case .progress(let progress):
+            guard let request = pairingRequest else { return }
+            effects.append(.pairing(request, progress))
+            if sponsor.isIdle { pairingRequest = nil }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Base
+import LoRa
+import Mesh
+
+/// What an operator decides of a node.
+public struct NodeConfiguration: Sendable {
+    /// Its name.
+    public var name: Name
+    /// How its mesh's signals are made.
+    public var modulation: Modulation
+    /// The beacon interval after a change.
+    public var beaconAfterChange: Duration
+    /// The beacon interval while nothing happens.
+    public var beaconAtRest: Duration
+    /// How long operations of others may wait in RAM for their flush.
+    public var flushDelay: Duration
+    /// How many keys the replicated state may have.
+    public var keyCapacity: Int
+    /// How many neighbours are remembered.
+    public var neighbourCapacity: Int
+    /// The most bytes of a frame, tag included, `64...255`: longer frames save airtime, shorter
+    /// ones are lost more rarely.
+    public var frameLimit: Int
+
+    /// A configuration with the usual values: beacons 5 s after a change and every 150 s at rest,
+    /// flushes after 2 s, 512 keys, 64 neighbours, frames of 200 bytes.
+    public init(name: Name, modulation: Modulation) {
+        self.name = name
+        self.modulation = modulation
+        beaconAfterChange = .seconds(5)
+        beaconAtRest = .seconds(150)
+        flushDelay = .seconds(2)
+        keyCapacity = 512
+        neighbourCapacity = 64
+        frameLimit = 200
+    }
+
+    /// One sensing of the channel, its turnaround, and as much of a preamble as others need to
+    /// sense it: 8 symbols and 5 ms.
+    public var slot: Duration { modulation.symbol * 8 + .milliseconds(5) }
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Makes the Swift SDK for one architecture of the device build: .sdk/lichen-ARCH.artifactbundle
+#
+#   tools/sdk.sh arm64|amd64
+#   swift build -c release --swift-sdks-path .sdk --swift-sdk lichen-arm64 --scratch-path .build-arm64
+#
+# The SDK is Embedded Swift (the toolchain's own, for a machine without a system) on top of C
+# libraries and kernel headers from Debian packages, linked to static Linux binaries.
+#
+# Packages are fetched once into .sdk/ARCH and checked against Debian's signed index. When nothing
+# has changed, nothing is asked of the network. The machine's own apt sources, lists, cache and
+# dpkg status are neither read nor written, except to learn which mirror and proxy it uses.
+#
+#   MIRROR=   address of a Debian mirror (else the one in the machine's apt sources)
+#   KEYRING=  the keys of Debian's archive (else those of the package debian-archive-keyring)
+#   UPDATE=1  fetch the package index anew, and packages that have changed
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+suite=trixie
+
+# Package names of the suite. The -dev packages hold headers and static archives.
+packages=(
+    libc6-dev linux-libc-dev libcrypt-dev # libc and the kernel's headers
+    libgcc-14-dev                         # crtbeginT.o, libgcc.a, libgcc_eh.a
+    libsodium-dev liblmdb-dev libinih-dev libgpiod-dev libi2c-dev
+)
+
+die() {
+    echo "tools/sdk.sh: $*" >&2
+    exit 1
+}
+
+arch=${1:-}
+case $arch in
+    # The toolchain has Embedded Swift's library for machines without a system only; the C target
+    # makes it Linux.
+    arm64) swift_triple=aarch64-none-none-elf gnu_triple=aarch64-linux-gnu ;;
+    amd64) swift_triple=x86_64-unknown-none-elf gnu_triple=x86_64-linux-gnu ;;
+    *) die "say which: arm64 or amd64" ;;
+esac
+
+swift=$(command -v swift) || die "there is no swift in PATH; install a Swift 6.3 toolchain"
+toolchain=$(dirname "$(dirname "$(readlink -f "$swift")")")
+
+name=lichen-$arch
+bundle=.sdk/$name.artifactbundle
+work=$PWD/.sdk/$arch
+private_apt=$work/apt
+mkdir -p "$work/debs"
+
+# What the SDK is made from. The index's date stands for the versions of the packages.
+key() {
+    {
+        cat "$0"
+        echo "$toolchain ${MIRROR:-}"
+        stat -c %Y "$toolchain/bin/swift-frontend"
+        cat "$private_apt/fetched" 2>/dev/null || true
+    } | sha256sum
+}
+if [ -z "${UPDATE:-}" ] && [ "$(cat "$bundle/key" 2>/dev/null)" = "$(key)" ]; then
+    exit 0
+fi
+
+# The Debian mirror that this machine uses already, if it uses one.
+machine_mirror() {
+    . /etc/os-release
+    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
+        awk -v id="$ID" -v release="${VERSION_CODENAME:-none}" '
+            /security|^file:|^cdrom:/ { next }
+            $2 == "Debian" || (id == "debian" && $NF == release) { print $1; exit }'
+}
+
+# An apt of our own: sources, lists and cache in .sdk, an empty dpkg status, one architecture.
+configure_apt() {
+    local mirror=${MIRROR:-$(machine_mirror)}
+    local keyring=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+    [ -n "$mirror" ] ||
+        die "this machine's apt knows no Debian mirror; name one: MIRROR=http://… make ${arch}"
+    [ -e "$keyring" ] ||
+        die "there is no $keyring; install debian-archive-keyring, or name another: KEYRING=…"
+    mkdir -p "$private_apt"/{lists/partial,cache/archives/partial,etc/none,etc/preferences.d}
+    : >"$private_apt/status"
+    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$private_apt/sources.list"
+    cat >"$private_apt/apt.conf" <<CONF
+Dir "$private_apt";
+Dir::State "$private_apt"; Dir::State::lists "$private_apt/lists";
+Dir::State::status "$private_apt/status";
+Dir::Cache "$private_apt/cache"; Dir::Log "$private_apt";
+Dir::Etc "$private_apt/etc"; Dir::Etc::sourcelist "$private_apt/sources.list";
+Dir::Etc::main "none"; Dir::Etc::parts "none"; Dir::Etc::sourceparts "none";
+APT::Architecture "$arch"; APT::Architectures { "$arch"; };
+APT::Sandbox::User "";
+Acquire::Languages "none"; Acquire::Retries "5"; Acquire::http::Timeout "30";
+CONF
+    apt-config dump | grep -E '^Acquire::https?::Proxy ' >>"$private_apt/apt.conf" || true
+}
+
+private_apt_get() {
+    APT_CONFIG="$private_apt/apt.conf" apt-get -qq "$@"
+}
+
+update_index() {
+    private_apt_get update ||
+        die "the package index could not be fetched or checked; if the keys are too old for" \
+            "Debian $suite, name a newer keyring: KEYRING=…"
+    date -u +%FT%TZ >"$private_apt/fetched"
+}
+
+# Skips what is there already and whole; checks every file against the signed index.
+fetch_packages() {
+    (cd "$work/debs" && private_apt_get download "${packages[@]/%/:$arch}")
+}
+
+configure_apt
+echo "Making the SDK for $arch from Debian $suite packages …" >&2
+if [ ! -e "$private_apt/fetched" ] || [ -n "${UPDATE:-}" ]; then
+    update_index
+    fetch_packages || die "a package could not be fetched; run it again to go on from there"
+elif ! fetch_packages; then
+    # The mirror has newer versions than an index from last time.
+    update_index
+    fetch_packages || die "a package could not be fetched; run it again to go on from there"
+fi
+debs=$(private_apt_get --print-uris download "${packages[@]/%/:$arch}" | awk '{ print $2 }')
+
+# The sysroot: merged /usr as on a real system, though some packages ship files under /lib.
+rm -rf "$bundle"
+sysroot=$bundle/$arch/sysroot
+mkdir -p "$sysroot"/usr/{lib,bin,sbin}
+for folder in lib bin sbin; do ln -s "usr/$folder" "$sysroot/$folder"; done
+for deb in $debs; do
+    dpkg-deb --fsys-tarfile "$work/debs/$deb" |
+        tar -x -C "$sysroot" --keep-directory-symlink --no-same-owner
+done
+rm -rf "$sysroot"/usr/share "$sysroot"/etc "$sysroot"/var
+# Absolute links would point into this machine's own root.
+find "$sysroot" -type l -lname '/*' | while read -r link; do
+    ln -sfnr "$sysroot$(readlink "$link")" "$link"
+done
+
+cat >"$bundle/info.json" <<JSON
+{ "schemaVersion": "1.0",
+  "artifacts": { "$name": { "type": "swiftSDK", "version": "1.0.0",
+    "variants": [ { "path": "$arch",
+      "supportedTriples": [ "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu" ] } ] } } }
+JSON
+cat >"$bundle/$arch/swift-sdk.json" <<JSON
+{ "schemaVersion": "4.0",
+  "targetTriples": { "$swift_triple": {
+    "sdkRootPath": "sysroot",
+    "swiftResourcesPath": "$toolchain/lib/swift",
+    "toolsetPaths": [ "toolset.json" ] } } }
+JSON
+# Symbols stay in at link time, so that llvm-symbolizer can name a trap; the Makefile strips a copy.
+# Comparing and hashing strings needs the Unicode tables, some float functions libm.
+cat >"$bundle/$arch/toolset.json" <<JSON
+{ "schemaVersion": "1.0",
+  "rootPath": "$toolchain/bin",
+  "swiftCompiler": { "extraCLIOptions": [
+    "-enable-experimental-feature", "Embedded", "-wmo", "-Osize",
+    "-Xclang-linker", "--target=$gnu_triple", "-Xclang-linker", "-fuse-ld=lld",
+    "-Xclang-linker", "-static" ] },
+  "cCompiler": { "extraCLIOptions": [ "--target=$gnu_triple" ] },
+  "linker": { "extraCLIOptions": [
+    "--gc-sections", "--build-id=sha1",
+    "-L$toolchain/lib/swift/embedded/$swift_triple", "-lswiftUnicodeDataTables", "-lm" ] } }
+JSON
+
+# SwiftPM does not notice that an SDK has changed: what was built with the old one goes.
+rm -rf ".build-$arch"
+key >"$bundle/key"
