@@ -70,6 +70,7 @@ let package = Package(
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
+        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
