@@ -101,6 +101,14 @@ let package = Package(
         deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
 
+        .executableTarget(
+            name: "lichen-sim",
+            dependencies: [
+                "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+
         // What tests share, and the tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         .target(
@@ -116,6 +124,13 @@ let package = Package(
             "SimulationTests",
             [
                 "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "TestSupport",
+            ]),
+        tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        tests(
+            "AirServerTests",
+            [
+                "lichen-sim", "LinuxHAL", "SX126x", "Emulation", "LoRa", "HAL", "Base", "CLinux",
                 "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),

@@ -13,8 +13,7 @@ public final class EmulatorBoard: RadioBoard {
     private var epoll: Epoll
     private let clock = MonotonicClock()
     private var incoming = MessageBuffer()
-    private var outgoing = Slab<UInt8>(repeating: 0, count: 1_028)
-    private var outgoingCount = 0
+    private var outgoing = OutgoingMessage()
     private var levels: WireLevels = []
     private var isNewsSet = false
 
@@ -80,7 +79,8 @@ public final class EmulatorBoard: RadioBoard {
     private func exchange(
         _ bytes: inout MutableSpan<UInt8>, as request: EmulatorRequest
     ) throws(BoardError) {
-        let answer = try ask(request, bytes.span)
+        outgoing.set(request, bytes.span)
+        let answer = try askOutgoing()
         let offset = EmulatorAnswer.bytesOffset
         guard case .bytes = answer, messageSize == offset + bytes.count else { throw .garbled }
         incoming.copy(from: offset, to: &bytes)
@@ -93,18 +93,13 @@ public final class EmulatorBoard: RadioBoard {
     private var messageSize = 0
 
     private func ask(_ request: EmulatorRequest) throws(BoardError) -> EmulatorAnswer {
-        let nothing = InlineArray<1, UInt8>(repeating: 0)
-        return try ask(request, nothing.span.extracting(0..<0))
+        outgoing.set(request)
+        return try askOutgoing()
     }
 
     /// Sends a request and waits for its answer, which stays in the buffer until `finishMessage`.
-    private func ask(
-        _ request: EmulatorRequest, _ bytes: Span<UInt8>
-    ) throws(BoardError) -> EmulatorAnswer {
-        outgoing.overwrite(outgoing.indices, count: &outgoingCount) { out in
-            request.write(bytes, to: &out)
-        }
-        guard socket.send(outgoing.span.extracting(0..<outgoingCount)) else { throw .gone }
+    private func askOutgoing() throws(BoardError) -> EmulatorAnswer {
+        guard outgoing.send(on: socket) else { throw .gone }
         let end = clock.now + answerLimit
         while true {
             if let message = try nextMessage() {
@@ -144,9 +139,9 @@ public final class EmulatorBoard: RadioBoard {
     private func nextMessage() throws(BoardError) -> EmulatorAnswer? {
         let message: EmulatorAnswer
         do throws(EmulatorMessageError) {
-            guard let size = try incoming.messageSize() else { return nil }
+            guard let (answer, size) = try incoming.answer() else { return nil }
+            message = answer
             messageSize = size
-            message = try EmulatorAnswer(reading: incoming.prefix(size))
         } catch {
             throw .garbled
         }

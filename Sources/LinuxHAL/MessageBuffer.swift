@@ -9,15 +9,20 @@ public struct MessageBuffer: ~Copyable {
     /// Room for one message more than the longest.
     public init() { bytes = Slab(repeating: 0, count: 2 * 1_028) }
 
-    /// The size of the first message, once all of it is there.
-    public func messageSize() throws(EmulatorMessageError) -> Int? {
-        try EmulatorMessage.size(in: bytes.span.extracting(0..<count))
+    /// The first message as a host's, and its size, once all of it is there. It stays in front.
+    public borrowing func request() throws(EmulatorMessageError) -> (EmulatorRequest, size: Int)? {
+        guard let size = try EmulatorMessage.size(in: bytes.span.extracting(0..<count)) else {
+            return nil
+        }
+        return (try EmulatorRequest(reading: bytes.span.extracting(0..<size)), size)
     }
 
-    /// The first bytes, to read.
-    @_lifetime(borrow self)
-    public borrowing func prefix(_ size: Int) -> Span<UInt8> {
-        bytes.span.extracting(0..<min(size, count))
+    /// The first message as a chip's, and its size, once all of it is there. It stays in front.
+    public borrowing func answer() throws(EmulatorMessageError) -> (EmulatorAnswer, size: Int)? {
+        guard let size = try EmulatorMessage.size(in: bytes.span.extracting(0..<count)) else {
+            return nil
+        }
+        return (try EmulatorAnswer(reading: bytes.span.extracting(0..<size)), size)
     }
 
     /// Copies as many bytes as `bytes` has room for, from `offset` on.
