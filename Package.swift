@@ -69,8 +69,8 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
+        device("LinuxHAL", ["CLinux", "HAL", "Base"]),
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
-        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
@@ -87,7 +87,8 @@ let package = Package(
         device(
             "Agent",
             [
-                "Station", "Node", "Mesh", "LoRa", "CRDT", "Crypto", "HAL", "Base", "CInih",
+                "Station", "Node", "Store", "LinuxHAL", "SX126x", "Mesh", "LoRa", "CRDT", "Crypto",
+                "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 
         host(
@@ -97,6 +98,7 @@ let package = Package(
             ]),
 
         // Floor 9
+        deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
 
         .executableTarget(

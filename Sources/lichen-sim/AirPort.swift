@@ -1,4 +1,5 @@
 import Base
+import CLinux
 import Emulation
 import HAL
 import LinuxHAL
@@ -6,7 +7,8 @@ import LinuxHAL
 /// One chip's socket, and the host that is connected to it.
 final class AirPort {
     let node: AirNode
-    let listener: UnixListener
+    let listener: FileDescriptor
+    private let path: String
     private(set) var host: Host?
 
     /// The levels the host knows.
@@ -24,10 +26,13 @@ final class AirPort {
     private var bytes = Slab<UInt8>(repeating: 0, count: EmulatorMessage.maximumTransfer)
     private var outgoing = OutgoingMessage()
 
-    init(_ node: AirNode, _ listener: consuming UnixListener) {
+    init(_ node: AirNode, _ path: String, _ listener: consuming FileDescriptor) {
         self.node = node
+        self.path = path
         self.listener = listener
     }
+
+    deinit { unlink(path) }
 
     func attach(_ connection: consuming FileDescriptor) { host = Host(connection) }
 
@@ -40,7 +45,7 @@ final class AirPort {
 
     /// Answers all that the host has asked.
     /// - Returns: `false` where it has closed, or said what means nothing.
-    func serve(_ air: Air, _ clock: MonotonicClock) -> Bool {
+    func serve(_ air: Air, _ clock: Clock) -> Bool {
         guard let host else { return true }
         while true {
             do throws(EmulatorMessageError) {
@@ -80,7 +85,7 @@ final class AirPort {
     }
 
     private func carryOut(
-        _ request: EmulatorRequest, count: Int, of host: Host, _ air: Air, _ clock: MonotonicClock
+        _ request: EmulatorRequest, count: Int, of host: Host, _ air: Air, _ clock: Clock
     ) {
         let moment = clock.now
         switch request {
