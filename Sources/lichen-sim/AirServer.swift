@@ -101,13 +101,18 @@ final class AirServer {
         } else if token < firstHost {
             admit(to: token - Self.firstListener)
         } else {
-            let port = ports[token - firstHost]
-            if !port.serve(air, clock) { port.leave(air, clock.now) }
+            attend(to: ports[token - firstHost])
         }
+    }
+
+    private func attend(to port: AirPort) {
+        if !port.serve(air, clock) { port.leave(air, clock.now) }
     }
 
     private func admit(to index: Int) {
         while let connection = FileDescriptor(clinux_accept(ports[index].listener.number)) {
+            // The host may have left a moment ago, to come back with this connection.
+            attend(to: ports[index])
             guard ports[index].host == nil else { continue }  // Taken: closed at once.
             epoll.add(connection, token: UInt64(firstHost + index))
             ports[index].attach(connection)
