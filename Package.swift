@@ -69,7 +69,7 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
-        device("LinuxHAL", ["CLinux", "HAL", "Base"]),
+        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4

@@ -5,13 +5,13 @@ import HAL
 /// A board whose radio is an emulated chip behind a socket (`radio/emulator.md`).
 ///
 /// The chip tells of its wires unasked. What it tells while this board waits for an answer is not
-/// lost to a loop that sleeps on `fileDescriptor`: a DIO1 that rose meanwhile keeps it readable until somebody
+/// lost to a loop that sleeps on `raw`: a DIO1 that rose meanwhile keeps it readable until somebody
 /// has looked at that wire.
 public final class EmulatorBoard: RadioBoard {
     private let socket: FileDescriptor
     private let news: FileDescriptor
-    private let epoll: Epoll
-    private let clock = Clock()
+    private var epoll: Epoll
+    private let clock = MonotonicClock()
     private var incoming = MessageBuffer()
     private var outgoing = OutgoingMessage()
     private var levels: WireLevels = []
@@ -25,17 +25,19 @@ public final class EmulatorBoard: RadioBoard {
     /// - Throws: `.system` where there is no such socket, or none that may be used; `.gone` where
     ///   another host has the chip; `.garbled` where what answers is not an emulator of this version.
     public init(connectingTo path: String) throws(BoardError) {
-        guard let socket = FileDescriptor(clinux_unix_connect(path)) else {
-            throw .system(call: .connect, errno: clinux_errno())
+        let raw = unsafe path.withCString { unsafe lichen_unix_connect($0) }
+        guard raw >= 0 else { throw .system(call: .connect, errno: lichen_errno()) }
+        socket = FileDescriptor(owning: raw)
+        let event = lichen_eventfd()
+        guard event >= 0 else { throw .system(call: .open, errno: lichen_errno()) }
+        news = FileDescriptor(owning: event)
+        epoll = try Self.makeEpoll()
+        do throws(SystemError) {
+            try epoll.add(socket.raw, token: 0)
+            try epoll.add(news.raw, token: 1)
+        } catch {
+            throw .system(call: .poll, errno: error.errno)
         }
-        guard let news = FileDescriptor(clinux_counter_create()), let epoll = Epoll() else {
-            throw .system(call: .open, errno: clinux_errno())
-        }
-        epoll.add(socket, token: 0)
-        epoll.add(news, token: 1)
-        self.socket = socket
-        self.news = news
-        self.epoll = epoll
         guard case .hello(let version, _) = try ask(.hello(version: EmulatorMessage.version)),
             version == EmulatorMessage.version
         else { throw .garbled }
@@ -43,7 +45,7 @@ public final class EmulatorBoard: RadioBoard {
     }
 
     /// For `Epoll`: readable when the chip has told of a wire, or is gone.
-    public var fileDescriptor: Int32 { epoll.number }
+    public var raw: Int32 { epoll.raw }
 
     public func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError) {
         try exchange(&bytes, as: .transfer)
@@ -62,7 +64,7 @@ public final class EmulatorBoard: RadioBoard {
         while try isHigh(input) {
             let rest = end - clock.now
             guard rest > .zero else { return false }
-            wait(for: rest)
+            _ = lichen_wait_readable(socket.raw, rest.wholeNanoseconds)
         }
         return true
     }
@@ -72,7 +74,7 @@ public final class EmulatorBoard: RadioBoard {
         finishMessage()
     }
 
-    public func pause(_ duration: Duration) { clinux_sleep_us(duration.wholeMicroseconds + 1) }
+    public func pause(_ duration: Duration) { lichen_sleep(duration.wholeNanoseconds) }
 
     private func exchange(
         _ bytes: inout MutableSpan<UInt8>, as request: EmulatorRequest
@@ -113,7 +115,7 @@ public final class EmulatorBoard: RadioBoard {
             case .nothing:
                 let rest = end - clock.now
                 guard rest > .zero else { throw .silent }
-                wait(for: rest)
+                _ = lichen_wait_readable(socket.raw, rest.wholeNanoseconds)
             }
         }
     }
@@ -151,16 +153,19 @@ public final class EmulatorBoard: RadioBoard {
 
     private func finishMessage() { incoming.drop(messageSize) }
 
-    /// Waits for the chip to say something.
-    private func wait(for limit: Duration) {
-        _ = clinux_wait_readable(
-            socket.number, Int32(min(limit.wholeMilliseconds + 1, 1_000_000)))
-    }
-
-    /// Keeps `fileDescriptor` readable, or no longer.
+    /// Keeps `raw` readable, or no longer.
     private func setNews(_ isSet: Bool) {
         guard isSet != isNewsSet else { return }
         isNewsSet = isSet
-        clinux_counter_set(news.number, isSet ? 1 : 0)
+        var count: UInt64 = 1
+        _ = unsafe isSet ? write(news.raw, &count, 8) : read(news.raw, &count, 8)
+    }
+
+    private static func makeEpoll() throws(BoardError) -> Epoll {
+        do throws(SystemError) {
+            return try Epoll()
+        } catch {
+            throw .system(call: .poll, errno: error.errno)
+        }
     }
 }

@@ -6,15 +6,10 @@ public enum LinuxBoard: ~Copyable, RadioBoard {
     case emulator(EmulatorBoard)
 
     /// For `Epoll`: readable when the radio may have something to tell.
-    public var fileDescriptor: Int32 {
+    public var raw: Int32 {
         switch self {
-        case .emulator(let board): board.fileDescriptor
+        case .emulator(let board): board.raw
         }
-    }
-
-    /// Connects to the emulated chip behind the socket at `path`.
-    public init(emulatorAt path: String) throws(BoardError) {
-        self = .emulator(try EmulatorBoard(connectingTo: path))
     }
 
     public mutating func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import CLinux
 import Emulation
 import Foundation
 import LinuxHAL
@@ -18,7 +19,7 @@ struct AirCommand: ParsableCommand {
             The nodes stand in a row, --spacing metres apart. With 14 dBm at SF7 and 125 kHz a frame \
             reaches 136 m (LoRaSim's path loss); at SF12, 540 m.
 
-            Ends at SIGINT (Ctrl-C), SIGTERM or SIGHUP, and takes the sockets away.
+            Ends at SIGINT (Ctrl-C) or SIGTERM, and takes the sockets away.
 
             EXAMPLES
               lichen-sim air --nodes 5 --directory /tmp/air
@@ -54,23 +55,22 @@ struct AirCommand: ParsableCommand {
 
     func run() throws {
         // Before there is anything to take away.
-        guard let signals = Signals(), let epoll = Epoll() else {
-            throw AirServerError.noDescriptors
-        }
+        let signals = try SignalFD(SIGINT, SIGTERM)
         try makeDirectory()
         let air = Air(
             positions: (0..<nodes).map { Position(x: Double($0) * spacing, y: 0) }, seed: seed)
         let server = try AirServer(air, in: directory)
-        epoll.add(signals.descriptor, token: 0)
-        epoll.add(number: server.fileDescriptor, token: 1)
+        var epoll = try Epoll()
+        try epoll.add(signals.raw, token: 0)
+        try epoll.add(server.raw, token: 1)
         for node in 0..<nodes {
             say("node \(node + 1)  \(AirServer.path(of: AirNode(node), in: directory))")
         }
         say("Serving \(nodes) SX1262, \(spacing) m apart. Ctrl-C ends.")
-        while signals.take() == 0 {
-            server.step(within: 0)
+        while signals.next() == nil {
+            try server.step(for: .zero)
             while let record = air.nextRecord() { if watch { say(line(for: record)) } }
-            _ = epoll.next()
+            _ = try epoll.wait(for: nil)
         }
     }
 

@@ -1,5 +1,4 @@
 import Base
-import CLinux
 import Emulation
 import HAL
 import LinuxHAL
@@ -7,8 +6,7 @@ import LinuxHAL
 /// One chip's socket, and the host that is connected to it.
 final class AirPort {
     let node: AirNode
-    let listener: FileDescriptor
-    private let path: String
+    let listener: UnixListener
     private(set) var host: Host?
 
     /// The levels the host knows.
@@ -26,13 +24,10 @@ final class AirPort {
     private var bytes = Slab<UInt8>(repeating: 0, count: EmulatorMessage.maximumTransfer)
     private var outgoing = OutgoingMessage()
 
-    init(_ node: AirNode, _ path: String, _ listener: consuming FileDescriptor) {
+    init(_ node: AirNode, _ listener: consuming UnixListener) {
         self.node = node
-        self.path = path
         self.listener = listener
     }
-
-    deinit { unlink(path) }
 
     func attach(_ connection: consuming FileDescriptor) { host = Host(connection) }
 
@@ -45,7 +40,7 @@ final class AirPort {
 
     /// Answers all that the host has asked.
     /// - Returns: `false` where it has closed, or said what means nothing.
-    func serve(_ air: Air, _ clock: Clock) -> Bool {
+    func serve(_ air: Air, _ clock: MonotonicClock) -> Bool {
         guard let host else { return true }
         while true {
             do throws(EmulatorMessageError) {
@@ -85,7 +80,7 @@ final class AirPort {
     }
 
     private func carryOut(
-        _ request: EmulatorRequest, count: Int, of host: Host, _ air: Air, _ clock: Clock
+        _ request: EmulatorRequest, count: Int, of host: Host, _ air: Air, _ clock: MonotonicClock
     ) {
         let moment = clock.now
         switch request {

@@ -8,36 +8,36 @@ import LoRa
 /// Why an air cannot be served.
 enum AirServerError: Error, Equatable, CustomStringConvertible {
     case socket(path: String, errno: Int32)
-    case noDescriptors
+    case system(SystemError)
 
     var description: String {
         switch self {
         case .socket(let path, EADDRINUSE):
             "\(path) is served by another lichen-sim; end that, or choose another --directory"
         case .socket(let path, let errno):
-            "\(path): \(String(cString: strerror(errno))); choose another --directory"
-        case .noDescriptors: "no file descriptors are left; raise the limit (ulimit -n)"
+            "\(path): \(text(ofError: errno)); choose another folder with --directory"
+        case .system(let error): error.sentence
         }
     }
 }
 
 /// Emulated chips on sockets, in real time (`radio/emulator.md`).
 ///
-/// One thread: whoever owns it calls `step`, or sleeps on `fileDescriptor` together with other descriptors and
+/// One thread: whoever owns it calls `step`, or sleeps on `raw` together with other descriptors and
 /// steps when that is readable. Between steps the air may be changed: nodes moved, links blocked.
 /// The sockets go with the server.
 final class AirServer {
     /// The chips and the air between them.
     let air: Air
 
-    private let clock = Clock()
-    private let epoll: Epoll
-    private let timer: LinuxHAL.Timer
+    private let clock = MonotonicClock()
+    private var epoll: Epoll
+    private var timer: TimerFD
     private var armed: Instant?
     private var ports: [AirPort] = []
 
     /// Tokens of `epoll`: the timer, then listeners and hosts by node.
-    private static let timerToken: UInt64 = 0
+    private static let timerToken = 0
     private static let firstListener = 1
     private var firstHost: Int { Self.firstListener + ports.count }
 
@@ -46,18 +46,23 @@ final class AirServer {
     /// - Parameter air: At its start; its time is real from here on.
     init(_ air: Air, in directory: String) throws(AirServerError) {
         self.air = air
-        guard let epoll = Epoll(), let timer = LinuxHAL.Timer(clock) else { throw .noDescriptors }
-        epoll.add(timer.descriptor, token: Self.timerToken)
+        do throws(SystemError) {
+            epoll = try Epoll()
+            timer = try TimerFD(clock)
+            try epoll.add(timer.raw, token: Self.timerToken)
+        } catch {
+            throw .system(error)
+        }
         for index in 0..<air.count {
             let path = Self.path(of: AirNode(index), in: directory)
-            guard let listener = FileDescriptor(clinux_unix_listen(path)) else {
-                throw .socket(path: path, errno: clinux_errno())
+            do throws(SystemError) {
+                let port = AirPort(AirNode(index), try UnixListener(at: path))
+                try epoll.add(port.listener.raw, token: Self.firstListener + index)
+                ports.append(port)
+            } catch {
+                throw .socket(path: path, errno: error.errno)
             }
-            epoll.add(listener, token: UInt64(Self.firstListener + index))
-            ports.append(AirPort(AirNode(index), path, listener))
         }
-        self.epoll = epoll
-        self.timer = timer
     }
 
     /// Where a node's socket is.
@@ -66,7 +71,7 @@ final class AirServer {
     }
 
     /// For another `Epoll`: readable when there is something to do.
-    var fileDescriptor: Int32 { epoll.number }
+    var raw: Int32 { epoll.raw }
 
     /// How late it is on the air.
     var now: Instant { clock.now }
@@ -76,32 +81,34 @@ final class AirServer {
 
     /// Waits until there is something to do, and does it.
     ///
-    /// - Parameter milliseconds: The longest wait; -1 for ever, 0 not at all.
-    func step(within milliseconds: Int32) {
-        armTimer()
-        var event = epoll.next(within: milliseconds)
-        air.advance(to: clock.now)
-        // One round for each socket at most: nobody keeps the others from being served.
-        for _ in 0...(2 * ports.count) {
-            guard let ready = event else { break }
-            serve(Int(ready.token))
-            event = epoll.next(within: 0)
+    /// - Parameter limit: The longest wait; `nil` for ever, zero not at all.
+    func step(for limit: Duration?) throws(AirServerError) {
+        do throws(SystemError) {
+            try armTimer()
+            let count = try epoll.wait(for: limit)
+            air.advance(to: clock.now)
+            for index in 0..<count { try serve(epoll.ready(index)) }
+            air.advance(to: clock.now)
+        } catch {
+            throw .system(error)
         }
-        if let event { serve(Int(event.token)) }
-        air.advance(to: clock.now)
         tellLevels()
         while air.nextInterrupt() != nil {}  // `tellLevels` looks at all.
-        armTimer()
+        do throws(SystemError) {
+            try armTimer()
+        } catch {
+            throw .system(error)
+        }
     }
 
-    private func serve(_ token: Int) {
-        if token < Self.firstListener {
-            timer.take()
+    private func serve(_ ready: Epoll.Ready) throws(SystemError) {
+        if ready.token == Self.timerToken {
             armed = nil
-        } else if token < firstHost {
-            admit(to: token - Self.firstListener)
+            try timer.arm(at: nil)
+        } else if ready.token < firstHost {
+            try admit(to: ready.token - Self.firstListener)
         } else {
-            attend(to: ports[token - firstHost])
+            attend(to: ports[ready.token - firstHost])
         }
     }
 
@@ -109,13 +116,13 @@ final class AirServer {
         if !port.serve(air, clock) { port.leave(air, clock.now) }
     }
 
-    private func admit(to index: Int) {
-        while let connection = FileDescriptor(clinux_accept(ports[index].listener.number)) {
+    private func admit(to index: Int) throws(SystemError) {
+        while let connection = try ports[index].listener.accept() {
             // The host may have left a moment ago, to come back with this connection.
             attend(to: ports[index])
             guard ports[index].host == nil else { continue }  // Taken: closed at once.
-            epoll.add(connection, token: UInt64(firstHost + index))
-            ports[index].attach(connection)
+            try epoll.add(connection.raw, token: firstHost + index)
+            ports[index].attach(consume connection)
         }
     }
 
@@ -125,13 +132,14 @@ final class AirServer {
     }
 
     /// The next thing that happens by itself: on the air, or a BUSY that falls.
-    private func armTimer() {
+    private func armTimer() throws(SystemError) {
         var next = air.nextEvent ?? .distantFuture
-        for port in ports where port.told.contains(.busy) {
+        for port in ports where port.host != nil && port.told.contains(.busy) {
             next = min(next, air.busyUntil(port.node))
         }
-        guard next != armed else { return }
-        timer.ring(at: next)
-        armed = next
+        let wanted = next == .distantFuture ? nil : next
+        guard wanted != armed else { return }
+        try timer.arm(at: wanted)
+        armed = wanted
     }
 }

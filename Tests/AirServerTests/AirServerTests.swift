@@ -16,17 +16,16 @@ private final class RawHost {
     private let socket: FileDescriptor
 
     init(_ served: ServedAir) throws {
-        guard let socket = FileDescriptor(clinux_unix_connect(served.path(0))) else {
-            throw BoardError.gone
-        }
-        self.socket = socket
+        let raw = lichen_unix_connect(served.path(0))
+        guard raw >= 0 else { throw BoardError.gone }
+        socket = FileDescriptor(owning: raw)
     }
 
     func send(_ bytes: [UInt8]) -> Bool { socket.send(bytes.span) }
 
     /// What comes within two seconds; `nil` for the end of the connection.
     func receive() -> [UInt8]? {
-        guard clinux_wait_readable(socket.number, 2_000) == 1 else { return [] }
+        guard lichen_wait_readable(socket.raw, 2_000_000_000) == 1 else { return [] }
         var buffer = Slab<UInt8>(repeating: 0, count: 64)
         var span = buffer.mutableSpan
         guard case .bytes(let count) = socket.receive(into: &span) else { return nil }

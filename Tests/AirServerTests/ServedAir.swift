@@ -25,7 +25,13 @@ final class ServedAir: @unchecked Sendable {
             let air = Air(positions: distances.map { Position(x: $0, y: 0) }, seed: 1)
             if let server = try? AirServer(air, in: directory) {
                 started.signal()
-                while !isStopped.load(ordering: .acquiring) { server.step(within: 5) }
+                while !isStopped.load(ordering: .acquiring) {
+                    do {
+                        try server.step(for: .milliseconds(5))
+                    } catch {
+                        Issue.record(error)
+                    }
+                }
             } else {
                 isStopped.store(true, ordering: .releasing)
                 started.signal()
@@ -34,7 +40,7 @@ final class ServedAir: @unchecked Sendable {
         }
         thread.start()
         started.wait()
-        if isStopped.load(ordering: .acquiring) { throw AirServerError.noDescriptors }
+        if isStopped.load(ordering: .acquiring) { throw BoardError.gone }
     }
 
     deinit {
@@ -57,7 +63,7 @@ final class AttachedRadio {
     var frame: [UInt8] = []
 
     init(_ served: ServedAir, _ index: Int) throws {
-        driver = SX126x(board: try LinuxBoard(emulatorAt: served.path(index)))
+        driver = SX126x(board: try LinuxBoard.emulator(EmulatorBoard(connectingTo: served.path(index))))
     }
 
     func send(_ frame: [UInt8], on modulation: Modulation) throws {
@@ -69,8 +75,8 @@ final class AttachedRadio {
     func event(within limit: Duration = .seconds(5)) throws -> ModemEvent? {
         let clock = ContinuousClock()
         let end = clock.now + limit
-        guard let epoll = Epoll() else { throw AirServerError.noDescriptors }
-        epoll.add(number: driver.board.fileDescriptor, token: 0)
+        var epoll = try Epoll()
+        try epoll.add(driver.board.raw, token: 0)
         while true {
             var bytes = Slab<UInt8>(repeating: 0, count: 255)
             var count = 0
@@ -84,7 +90,7 @@ final class AttachedRadio {
             }
             let rest = end - clock.now
             guard rest > .zero else { return nil }
-            _ = epoll.next(within: Int32(rest.wholeMilliseconds + 1))
+            _ = try epoll.wait(for: rest)
         }
     }
 }
