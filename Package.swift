@@ -69,8 +69,8 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
-        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
+        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),

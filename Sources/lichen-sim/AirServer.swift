@@ -1,16 +1,19 @@
 import Base
+import CLinux
 import Emulation
 import HAL
 import LinuxHAL
 import LoRa
 
 /// Why an air cannot be served.
-enum AirServerError: Error, CustomStringConvertible {
+enum AirServerError: Error, Equatable, CustomStringConvertible {
     case socket(path: String, errno: Int32)
     case system(SystemError)
 
     var description: String {
         switch self {
+        case .socket(let path, EADDRINUSE):
+            "\(path) is served by another lichen-sim; end that, or choose another --directory"
         case .socket(let path, let errno):
             "\(path): \(text(ofError: errno)); choose another folder with --directory"
         case .system(let error): error.sentence
@@ -91,6 +94,11 @@ final class AirServer {
         }
         tellLevels()
         while air.nextInterrupt() != nil {}  // `tellLevels` looks at all.
+        do throws(SystemError) {
+            try armTimer()
+        } catch {
+            throw .system(error)
+        }
     }
 
     private func serve(_ ready: Epoll.Ready) throws(SystemError) {
@@ -100,13 +108,18 @@ final class AirServer {
         } else if ready.token < firstHost {
             try admit(to: ready.token - Self.firstListener)
         } else {
-            let port = ports[ready.token - firstHost]
-            if !port.serve(air, clock) { port.leave(air, clock.now) }
+            attend(to: ports[ready.token - firstHost])
         }
+    }
+
+    private func attend(to port: AirPort) {
+        if !port.serve(air, clock) { port.leave(air, clock.now) }
     }
 
     private func admit(to index: Int) throws(SystemError) {
         while let connection = try ports[index].listener.accept() {
+            // The host may have left a moment ago, to come back with this connection.
+            attend(to: ports[index])
             guard ports[index].host == nil else { continue }  // Taken: closed at once.
             try epoll.add(connection.raw, token: firstHost + index)
             ports[index].attach(consume connection)
