@@ -69,6 +69,7 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
+        device("LinuxHAL", ["CLinux", "HAL", "Base"]),
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
@@ -86,7 +87,8 @@ let package = Package(
         device(
             "Agent",
             [
-                "Station", "Node", "Mesh", "LoRa", "CRDT", "Crypto", "HAL", "Base", "CInih",
+                "Station", "Node", "Store", "LinuxHAL", "SX126x", "Mesh", "LoRa", "CRDT", "Crypto",
+                "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 
         host(
@@ -96,6 +98,7 @@ let package = Package(
             ]),
 
         // Floor 9
+        deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
         deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
 
         // What tests share, and the tests.
@@ -112,7 +115,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "CRDT", "Base",
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
         tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),

@@ -2,6 +2,7 @@ import Base
 import CInih
 import LoRa
 import Mesh
+import SX126x
 
 /// Reads a configuration: inih splits lines into sections, keys and values; what they mean is here.
 ///
@@ -132,7 +133,7 @@ struct ConfigurationReader {
         case .bandwidth: return choose(&settings.bandwidth, value, Self.bandwidths)
         case .codingRate: return choose(&settings.codingRate, value, Self.codingRates)
         case .power: return assign(&settings.power, Int(value), in: -9...22)
-        case .tcxo: return choose(&settings.tcxoMillivolts, value, Self.voltages)
+        case .tcxo: return choose(&settings.tcxo, value, Self.voltages)
         case .dio2Switch:
             return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
         case .beacon: return assign(&settings.beacon, Int(value), in: 2...3_600)
@@ -150,10 +151,11 @@ struct ConfigurationReader {
     private static var codingRates: [(String, CodingRate)] {
         [("4/5", .rate4of5), ("4/6", .rate4of6), ("4/7", .rate4of7), ("4/8", .rate4of8)]
     }
-    private static var voltages: [(String, Int)] {
+    private static var voltages: [(String, TCXO.Voltage?)] {
         [
-            ("none", 0), ("1.6", 1_600), ("1.7", 1_700), ("1.8", 1_800), ("2.2", 2_200),
-            ("2.4", 2_400), ("2.7", 2_700), ("3.0", 3_000), ("3.3", 3_300),
+            ("none", nil), ("1.6", .volts1_6), ("1.7", .volts1_7), ("1.8", .volts1_8),
+            ("2.2", .volts2_2), ("2.4", .volts2_4), ("2.7", .volts2_7), ("3.0", .volts3_0),
+            ("3.3", .volts3_3),
         ]
     }
 

@@ -2,6 +2,7 @@ import Base
 import LoRa
 import Mesh
 import Node
+import SX126x
 
 /// What a configuration file says: one node's settings, each with its default.
 ///
@@ -24,8 +25,8 @@ public struct Settings: Sendable {
     public var codingRate = CodingRate.rate4of5
     /// `[radio] power`, in dBm.
     public var power = 14
-    /// `[radio] tcxo`, in millivolts; 0 where the board has a crystal.
-    public var tcxoMillivolts = 1_800
+    /// `[radio] tcxo`: what DIO3 supplies the oscillator with; `nil` where there is a crystal.
+    public var tcxo: TCXO.Voltage?
     /// `[radio] dio2-switch`: whether the chip's DIO2 drives the antenna switch.
     public var dio2Switch = true
     /// `[mesh] beacon`: seconds between beacons while nothing happens.

@@ -1,6 +1,6 @@
 /// The choice that somebody who typed `word` most likely meant: at most three letters away, and
 /// fewer than half of its own.
-func nearest(_ word: String, _ choices: [String]) -> String? {
+public func nearest(_ word: String, _ choices: [String]) -> String? {
     var best: String?
     var least = 4
     for choice in choices {

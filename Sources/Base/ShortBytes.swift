@@ -18,6 +18,9 @@ public struct ShortBytes<let capacity: Int>: Sendable {
         for index in bytes.indices { append(bytes[index]) }
     }
 
+    /// A copy of the bytes, or `nil` where they are more than `capacity`.
+    public init?(_ bytes: [UInt8]) { self.init(bytes.span) }
+
     /// The text's UTF-8, or `nil` where that is more than `capacity` bytes.
     public init?(_ text: String) {
         self.init()

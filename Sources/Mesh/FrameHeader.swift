@@ -26,7 +26,7 @@ public enum FrameError: Error, Equatable {
     case notAuthentic
     /// Its counter was seen before.
     case replayed
-    /// Sealed by this node itself: an echo.
+    /// It names this node as its sender: an echo, or a stranger of the same number.
     case own
     /// Authentic, and its payload makes no sense: a newer version, or a fault of ours.
     case malformed

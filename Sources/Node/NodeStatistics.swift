@@ -22,9 +22,8 @@ public struct NodeStatistics: Equatable, Sendable {
     mutating func count(_ error: FrameError) {
         switch error {
         case .replayed: replayed += 1
-        case .own: break
         case .malformed: malformed += 1
-        case .truncated, .unknownKind, .unknownVersion, .noKey, .notAuthentic: foreign += 1
+        case .truncated, .unknownKind, .unknownVersion, .noKey, .notAuthentic, .own: foreign += 1
         }
     }
 }

@@ -8,10 +8,12 @@ public final class Platter {
     public private(set) var commits = 0
     /// Every write fails with this, while it is set.
     public var fault: DiskFault?
-    /// Power is cut in this many more commits: that commit and all after it are lost, silently,
-    /// until `restorePower`.
+    /// The node's power is lost in this many more commits, in the midst of that one.
     public var commitsUntilCut: Int?
-    /// Whether power is cut: nothing is kept, and nobody is told.
+    /// Whether the batch of the commit that power is lost in is on flash nevertheless.
+    public var cutKeepsBatch = false
+    /// Whether power is lost: whoever runs the node ends it, and what it says from here on never
+    /// was.
     public private(set) var isCut = false
 
     /// An empty flash.
@@ -29,9 +31,10 @@ public final class Platter {
             commitsUntilCut = left - 1
             if left <= 1 { isCut = true }
         }
-        guard !isCut else { return }
+        guard !isCut || (cutKeepsBatch && commitsUntilCut == 0) else { throw .system(code: 0) }
         for (key, value) in batch { records[key] = value }
         commits += 1
+        if isCut { throw .system(code: 0) }
     }
 }
 

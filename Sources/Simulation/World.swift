@@ -247,6 +247,10 @@ public final class World {
         guard member.station != nil else { return }
         member.station!.radio.board.now = now
         act(&member.station!, local(index), &output)
+        if member.platter.isCut {
+            while output.popFirst() != nil {}
+            return cutPower(index)
+        }
         while let effect = output.popFirst() {
             note(.station(index, effect))
             switch effect {
@@ -258,7 +262,6 @@ public final class World {
                 break
             }
         }
-        if member.platter.isCut { cutPower(index) }
     }
 
     private func nextRequest() -> Request {

@@ -1,0 +1,74 @@
+import CLinux
+import LinuxHAL
+import Node
+
+/// One client of the control socket: what it sent, and what it has not read yet.
+///
+/// Both are bounded: a client that sends an endless line, or does not read what it watches, is
+/// disconnected.
+final class Connection {
+    /// The most bytes that may wait to be read.
+    static let mostWaiting = 65_536
+
+    let descriptor: FileDescriptor
+    /// What it waits for the answer to.
+    var request: Request?
+    /// Whether it is told of every change.
+    var isWatching = false
+    private(set) var isClosed = false
+    private var input: [UInt8] = []
+    private var output: [UInt8] = []
+
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// Whether something waits to be read by the client.
+    var hasOutput: Bool { !output.isEmpty }
+
+    /// Reads what the client sent.
+    func receive() {
+        let count = descriptor.read(into: &input, atMost: 2 * ControlRecord.mostBytes)
+        if count == 0 || (count < 0 && !FileDescriptor.wouldBlock) { isClosed = true }
+    }
+
+    /// The next whole line.
+    func nextLine() -> ControlRecord? {
+        guard let end = input.firstIndex(of: 10) else {
+            if input.count > ControlRecord.mostBytes { isClosed = true }
+            return nil
+        }
+        let line = Array(input[..<end])
+        input.removeSubrange(...end)
+        return ControlRecord(line: line)
+    }
+
+    /// Sends a line, or keeps it until the client has read others.
+    func send(_ record: ControlRecord) {
+        output += record.line
+        flush()
+        if output.count > Self.mostWaiting { isClosed = true }
+    }
+
+    /// Sends what waits, as far as the client takes it.
+    func flush() {
+        while !output.isEmpty {
+            let sent = output.withUnsafeBytes {
+                clinux_send(descriptor.number, $0.baseAddress, $0.count)
+            }
+            guard sent > 0 else {
+                if !FileDescriptor.wouldBlock { isClosed = true }
+                return
+            }
+            output.removeSubrange(..<sent)
+        }
+    }
+
+    /// Answers that it is done.
+    func succeed() { send(ControlRecord("ok")) }
+
+    /// Answers that it cannot be done, and why.
+    func fail(_ sentence: String) {
+        var record = ControlRecord("error")
+        record.add("sentence", sentence)
+        send(record)
+    }
+}

@@ -1,0 +1,24 @@
+import CLinux
+import LinuxHAL
+
+extension Settings {
+    /// The settings that a configuration file gives.
+    public static func read(path: String) throws(ConfigurationError) -> Settings {
+        try ConfigurationReader.read(content(of: path))
+    }
+
+    private static func content(of path: String) throws(ConfigurationError) -> [UInt8] {
+        guard let file = FileDescriptor(clinux_open_read(path)) else {
+            throw .unreadable(errno: clinux_errno())
+        }
+        var content: [UInt8] = []
+        while content.count <= 65_536 {
+            let count = file.read(into: &content, atMost: 4_096)
+            if count == 0 { return content }
+            guard count > 0 || FileDescriptor.wouldBlock else {
+                throw .unreadable(errno: clinux_errno())
+            }
+        }
+        throw .tooLarge
+    }
+}

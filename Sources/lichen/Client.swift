@@ -1,0 +1,71 @@
+import Agent
+import CLinux
+import LinuxHAL
+
+/// A connection to the agent's control socket.
+struct Client: ~Copyable {
+    private let descriptor: FileDescriptor
+    private var input: [UInt8] = []
+
+    /// Connects; `nil` where nobody answers.
+    init?(_ path: String) {
+        guard let descriptor = FileDescriptor(clinux_unix_connect(path)) else { return nil }
+        self.descriptor = descriptor
+    }
+
+    /// Sends a request.
+    func send(_ record: ControlRecord) {
+        let line = record.line
+        _ = line.withUnsafeBytes { clinux_send(descriptor.number, $0.baseAddress, $0.count) }
+    }
+
+    /// The next line of the answer; `nil` where the agent is gone.
+    mutating func next() -> ControlRecord? {
+        while true {
+            if let end = input.firstIndex(of: 10) {
+                let line = Array(input[..<end])
+                input.removeSubrange(...end)
+                return ControlRecord(line: line)
+            }
+            let count = descriptor.read(into: &input, atMost: 4_096)
+            if count == 0 || (count < 0 && clinux_errno() != EINTR) { return nil }
+        }
+    }
+}
+
+extension Arguments {
+    /// Where the agent answers: the option, the environment, the configuration, the default.
+    var socketPath: String {
+        if let socket { return socket }
+        if let path = getenv("LICHEN_SOCKET") { return String(cString: path) }
+        let path = configuration ?? Arguments.defaultConfiguration
+        return (try? Settings.read(path: path))?.socket ?? Settings().socket
+    }
+
+    /// Where the configuration is unless said.
+    static var defaultConfiguration: String { "/etc/lichen.conf" }
+
+    /// Asks the agent, and hands over each line of the answer.
+    ///
+    /// - Returns: `success` after `ok`; otherwise the reason has been told.
+    func ask(_ request: ControlRecord, _ take: (ControlRecord) -> Void) -> ExitStatus {
+        let path = socketPath
+        guard var client = Client(path) else {
+            Terminal.complain(
+                "no agent answers at \(path); start one with 'lichen agent', or name its socket "
+                    + "with --socket")
+            return .failure
+        }
+        client.send(request)
+        while let record = client.next() {
+            if record.isWord("ok") { return .success }
+            if record.isWord("error") {
+                Terminal.complain(record.text("sentence"))
+                return .failure
+            }
+            take(record)
+        }
+        Terminal.complain("the agent ended before it answered; its log says why")
+        return .failure
+    }
+}

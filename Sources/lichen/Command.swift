@@ -1,0 +1,62 @@
+/// What `lichen` can be told to do.
+enum Command: CaseIterable {
+    case agent, initialize, code, pair, status, nodes, get, set, watch, version
+
+    /// As it is typed.
+    var word: StaticString {
+        switch self {
+        case .agent: "agent"
+        case .initialize: "init"
+        case .code: "code"
+        case .pair: "pair"
+        case .status: "status"
+        case .nodes: "nodes"
+        case .get: "get"
+        case .set: "set"
+        case .watch: "watch"
+        case .version: "version"
+        }
+    }
+
+    /// How many words may follow it.
+    var operands: ClosedRange<Int> {
+        switch self {
+        case .agent, .code, .status, .nodes, .version: 0...0
+        case .initialize, .pair: 1...1
+        case .get, .watch: 0...1
+        case .set: 2...2
+        }
+    }
+
+    /// What these words are.
+    var synopsis: StaticString {
+        switch self {
+        case .agent: "lichen agent [--config FILE]"
+        case .initialize: "lichen init MESH"
+        case .code: "lichen code [--json]"
+        case .pair: "lichen pair CODE [--json]"
+        case .status: "lichen status [--json]"
+        case .nodes: "lichen nodes [--json]"
+        case .get: "lichen get [KEY] [--json]"
+        case .set: "lichen set KEY VALUE"
+        case .watch: "lichen watch [PREFIX] [--json]"
+        case .version: "lichen version [--json]"
+        }
+    }
+
+    /// What it does, in one line.
+    var summary: StaticString {
+        switch self {
+        case .agent: "be a node: run until SIGTERM or Ctrl-C"
+        case .initialize: "found a mesh, with this node as its first member"
+        case .code: "print the code by which this node may be admitted"
+        case .pair: "admit the node that has this code, over the air"
+        case .status: "print what this node is and does"
+        case .nodes: "list the members, and how they are heard"
+        case .get: "print a key's value, or all"
+        case .set: "write a key; returns once it is on flash"
+        case .watch: "print all keys, then each change"
+        case .version: "print the version"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/// The texts of `--help`.
+enum Help {
+    /// Of the program.
+    static var general: String {
+        var text = """
+            lichen: a small cloud without grid or Internet, one node of it
+
+            Usage: lichen [OPTION …] COMMAND [ARGUMENT …]
+                   lichen COMMAND --help
+
+            Commands:
+
+            """
+        for command in Command.allCases {
+            let word = command.word.description
+            text += "  \(word)\(String(repeating: " ", count: 9 - word.utf8.count))"
+            text += "\(command.summary)\n"
+        }
+        text += "\n" + options
+        text += """
+
+            Exit status: 0 done; 1 it could not be done, the reason is on standard error; 2 the
+            command line or the configuration was not understood.
+
+            Without a command, lichen says what this node is doing, or what to type next.
+
+            """
+        return text
+    }
+
+    static var options: String {
+        """
+        Options:
+          -c, --config FILE   the configuration; /etc/lichen.conf unless said
+          -s, --socket PATH   the agent's control socket; LICHEN_SOCKET, or what the
+                              configuration says, or /run/lichen.sock unless said
+          -j, --json          print data as JSON
+          -h, --help          print this, or what a command does
+              --version       print the version
+
+        """
+    }
+}
+
+extension Command {
+    /// The command's own help.
+    var help: String {
+        "Usage: \(synopsis)\n\n\(description)\n\n\(Help.options)"
+    }
+
+    private var description: String {
+        switch self {
+        case .agent:
+            """
+            Runs one node in the foreground: its radio, its part of the mesh's state, and the
+            control socket that the other commands use. SIGTERM or Ctrl-C flushes what waits and
+            ends it; a power cut loses nothing that was acknowledged.
+
+            The configuration is an INI file. Only [radio] device must be given:
+
+              [node]
+              name = hut-3              # at most 16 bytes; the host's name unless said
+              [radio]
+              device = emulator:/tmp/air/node-1.sock
+              region = EU868
+              frequency = 869525000     # Hz
+              spreading-factor = 9      # 5 to 12, the same on all nodes
+              bandwidth = 125           # kHz: 62.5, 125, 250, 500
+              coding-rate = 4/5
+              power = 14                # dBm
+              tcxo = none               # or volts: 1.6 1.7 1.8 2.2 2.4 2.7 3.0 3.3
+              dio2-switch = yes         # DIO2 drives the antenna switch
+              [mesh]
+              beacon = 150              # seconds between beacons at rest
+              [state]
+              directory = /var/lib/lichen
+              keys = 512                # capacity of the replicated map
+              flush = 2                 # seconds others' writes may wait in RAM
+              [control]
+              socket = /run/lichen.sock
+            """
+        case .initialize:
+            """
+            Founds the mesh MESH (a name of 1 to 16 bytes) and makes this node its first member.
+            A node belongs to one mesh; other nodes are admitted with 'lichen pair', here.
+            """
+        case .code:
+            """
+            Prints the code by which this node may be admitted to a mesh, XXXX-XXXX-XXXX. It was
+            made at the agent's first start and stays the same until the node is a member. Whoever
+            knows it can admit the node to a mesh of theirs: treat it like a key.
+            """
+        case .pair:
+            """
+            Calls the node whose code is CODE over the air and admits it to this node's mesh. The
+            new node must be on, in reach, on the same channel, and not yet a member of a mesh.
+            Case, hyphens and spaces in CODE do not matter. Progress goes to standard error. For
+            now only the node that founded the mesh can admit others.
+            """
+        case .status:
+            """
+            Prints the node's name, its mesh, who of it was heard, the radio's channel and how
+            much of the hour's airtime is used, and the state of the replicated map and its disk.
+            """
+        case .nodes:
+            """
+            Lists the members of the mesh: number, name, when each was last heard, how strongly
+            (RSSI in dBm, SNR in dB), and how many of its operations are here. A dash: not heard
+            directly.
+            """
+        case .get:
+            """
+            Prints the value of KEY in the mesh's shared map, or with no KEY all keys and values
+            in the order of the keys. The value is what this node has: it asks nobody.
+            """
+        case .set:
+            """
+            Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared map. It
+            returns once the write is on this node's flash; the mesh learns of it over the air. Of
+            two writes to one key the later wins, on all nodes.
+            """
+        case .watch:
+            """
+            Prints all keys, or those that begin with PREFIX, then each change as it arrives, until
+            Ctrl-C. With --json one object a line. An agent that restarts is waited for.
+            """
+        case .version:
+            "Prints the version."
+        }
+    }
+}
