@@ -115,7 +115,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT",
+                "Base",
                 "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
