@@ -69,8 +69,8 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
-        device("LinuxHAL", ["CLinux", "HAL", "Base"]),
         device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
+        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
@@ -94,7 +94,8 @@ let package = Package(
         device(
             "Simulation",
             [
-                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "HAL", "Crypto", "CRDT", "Base",
+                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "HAL", "Crypto", "CRDT",
+                "Base",
             ]),
 
         // Floor 9

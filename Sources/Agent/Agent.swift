@@ -20,11 +20,11 @@ typealias LinuxStation = Station<SX126x<LinuxBoard>, Store>
 /// socket answers before the radio is started.
 public final class Agent {
     private enum Token {
-        static let signals: UInt64 = 0
-        static let timer: UInt64 = 1
-        static let radio: UInt64 = 2
-        static let listener: UInt64 = 3
-        static let firstConnection: UInt64 = 16
+        static let signals = 0
+        static let timer = 1
+        static let radio = 2
+        static let listener = 3
+        static let firstConnection = 16
     }
 
     /// Clients at once; more are told to come back.
@@ -33,13 +33,13 @@ public final class Agent {
     let settings: Settings
     let name: Name
     let log: Log
-    private let clock = Clock()
+    private let clock = MonotonicClock()
     var station: LinuxStation
     private let lock: FileDescriptor
-    private let listener: FileDescriptor
-    private let signals: Signals
-    private let timer: Timer
-    private let epoll: Epoll
+    private let listener: UnixListener
+    private let signals: SignalFD
+    private var timer: TimerFD
+    private var epoll: Epoll
     private var connections: [Connection?] = Array(repeating: nil, count: mostConnections)
     private var requests = 0
     private var output = Effects<StationEffect>(capacity: Node.effectCapacity)
@@ -59,12 +59,13 @@ public final class Agent {
         } catch {
             throw .store(path: settings.directory, error)
         }
-        guard let signals = Signals(), let timer = Timer(clock), let epoll = Epoll() else {
-            throw .system
+        do throws(SystemError) {
+            signals = try SignalFD(SIGTERM, SIGINT, SIGHUP)
+            timer = try TimerFD(clock)
+            epoll = try Epoll()
+        } catch {
+            throw .system(error)
         }
-        self.signals = signals
-        self.timer = timer
-        self.epoll = epoll
         let radio = SX126x(
             board: try Self.open(settings), options: Self.options(settings))
         station = try Self.station(settings, name: self.name, radio, store, at: clock.now)
@@ -75,54 +76,62 @@ public final class Agent {
     var now: Instant { clock.now }
 
     /// Runs until it is asked to end.
-    public func run() {
-        epoll.add(signals.descriptor, token: Token.signals)
-        epoll.add(timer.descriptor, token: Token.timer)
-        epoll.add(listener, token: Token.listener)
-        epoll.add(number: station.radio.board.fileDescriptor, token: Token.radio)
-        station.start(wallClock: Clock.wall, at: now, into: &output)
-        carryOut()
+    public func run() throws(SystemError) {
+        try epoll.add(signals.raw, token: Token.signals)
+        try epoll.add(timer.raw, token: Token.timer)
+        try epoll.add(listener.raw, token: Token.listener)
+        try epoll.add(station.radio.board.raw, token: Token.radio)
+        station.start(wallClock: wallClock, at: now, into: &output)
+        try carryOut()
         log.write(.info, "node \(name.text) is up; 'lichen status' asks at \(settings.socket)")
         while !isStopping {
-            guard let event = epoll.next() else { continue }
-            attend(event)
-            carryOut()
+            for index in 0..<(try epoll.wait(for: nil)) {
+                try attend(epoll.ready(index))
+                try carryOut()
+            }
         }
         station.stop(at: now, into: &output)
-        carryOut()
-        _ = unlink(settings.socket)
+        try carryOut()
         log.write(.info, "node \(name.text) has stopped, its state is on flash")
     }
 
-    private func attend(_ event: Epoll.Event) {
-        switch event.token {
+    /// The wall clock, unless it shows a time before 2026, as boards without a clock battery do.
+    private var wallClock: UInt64? {
+        let milliseconds = WallClock.milliseconds
+        return milliseconds >= 1_767_225_600_000 ? UInt64(milliseconds) : nil
+    }
+
+    private func attend(_ ready: Epoll.Ready) throws(SystemError) {
+        switch ready.token {
         case Token.signals:
-            if signals.take() != 0 { isStopping = true }
+            if signals.next() != nil { isStopping = true }
         case Token.timer:
-            timer.take()
+            try timer.arm(at: nil)
             station.handle(.timer, at: now, into: &output)
         case Token.radio:
             station.handle(.interrupt, at: now, into: &output)
         case Token.listener:
-            accept()
+            try accept()
         default:
-            serve(Int(event.token - Token.firstConnection), isWritable: event.isWritable)
+            try serve(
+                ready.token - Token.firstConnection,
+                isWritable: ready.events.contains(.writable))
         }
     }
 
-    private func carryOut() {
+    private func carryOut() throws(SystemError) {
         while let effect = output.popFirst() {
             switch effect {
             case .wake(let time):
-                timer.ring(at: time)
+                try timer.arm(at: time)
             case .done(let request):
-                answer(request) { $0.succeed() }
+                try answer(request) { $0.succeed() }
             case .refused(let request, let refusal):
-                answer(request) { $0.fail(refusal.sentence) }
+                try answer(request) { $0.fail(refusal.sentence) }
             case .pairing(let request, let progress):
-                tell(request, progress)
+                try tell(request, progress)
             case .changed(let index):
-                tellWatchers(station.node.replica.map[index])
+                try tellWatchers(station.node.replica.map[index])
             case .joined:
                 log.write(.info, "admitted to the mesh \(station.node.membership?.mesh.text ?? "")")
             case .radioFailed(let fault):
@@ -135,19 +144,19 @@ public final class Agent {
 
     // MARK: Clients
 
-    private func accept() {
-        while let descriptor = FileDescriptor(clinux_accept(listener.number)) {
+    private func accept() throws(SystemError) {
+        while let descriptor = try listener.accept() {
             guard let slot = connections.firstIndex(where: { $0 == nil }) else {
                 Connection(descriptor).fail("too many clients at once; try again in a moment")
                 continue
             }
             let connection = Connection(descriptor)
             connections[slot] = connection
-            epoll.add(connection.descriptor, token: Token.firstConnection + UInt64(slot))
+            try epoll.add(connection.descriptor.raw, token: Token.firstConnection + slot)
         }
     }
 
-    private func serve(_ slot: Int, isWritable: Bool) {
+    private func serve(_ slot: Int, isWritable: Bool) throws(SystemError) {
         guard connections.indices.contains(slot), let connection = connections[slot] else { return }
         if isWritable { connection.flush() }
         connection.receive()
@@ -155,40 +164,44 @@ public final class Agent {
             requests += 1
             handle(line, from: connection, Request(id: requests), into: &output)
         }
-        settle(connection, slot)
+        try settle(connection, slot)
     }
 
     /// Forgets a client that is gone; watches for room where something waits for one.
-    private func settle(_ connection: Connection, _ slot: Int) {
+    private func settle(_ connection: Connection, _ slot: Int) throws(SystemError) {
         if connection.isClosed {
             connections[slot] = nil
         } else {
-            epoll.watch(
-                connection.descriptor, forWriting: connection.hasOutput,
-                token: Token.firstConnection + UInt64(slot))
+            try epoll.modify(
+                connection.descriptor.raw, token: Token.firstConnection + slot,
+                for: connection.hasOutput ? [.readable, .writable] : .readable)
         }
     }
 
-    private func answer(_ request: Request, _ send: (Connection) -> Void) {
+    private func answer(
+        _ request: Request, _ send: (Connection) -> Void
+    ) throws(SystemError) {
         for slot in connections.indices {
             guard let connection = connections[slot], connection.request == request else {
                 continue
             }
             connection.request = nil
             send(connection)
-            serve(slot, isWritable: false)
+            try serve(slot, isWritable: false)
         }
     }
 
-    private func tell(_ request: Request, _ progress: PairingProgress) {
+    private func tell(
+        _ request: Request, _ progress: PairingProgress
+    ) throws(SystemError) {
         switch progress {
         case .confirmed:
-            answer(request) { connection in
+            try answer(request) { connection in
                 connection.send(ControlRecord(progress))
                 connection.succeed()
             }
         case .failed(let failure):
-            answer(request) { $0.fail(failure.sentence) }
+            try answer(request) { $0.fail(failure.sentence) }
         case .calling, .answered, .admitted:
             for case let connection? in connections where connection.request == request {
                 connection.send(ControlRecord(progress))
@@ -196,22 +209,25 @@ public final class Agent {
         }
     }
 
-    private func tellWatchers(_ operation: Operation) {
+    private func tellWatchers(_ operation: Operation) throws(SystemError) {
         guard operation.collection == .shared else { return }
         for slot in connections.indices {
             guard let connection = connections[slot], connection.isWatching else { continue }
             connection.send(entry(operation))
-            settle(connection, slot)
+            try settle(connection, slot)
         }
     }
 
     // MARK: Start
 
     private static func lock(_ directory: String) throws(StartError) -> FileDescriptor {
-        guard clinux_make_directory(directory) == 0,
-            let file = FileDescriptor(clinux_open_write("\(directory)/lock"))
-        else { throw .directory(path: directory, errno: clinux_errno()) }
-        guard clinux_lock(file.number) == 0 else { throw .directoryInUse(path: directory) }
+        guard lichen_make_directory(directory) == 0 else {
+            throw .directory(path: directory, errno: lichen_errno())
+        }
+        let opened = lichen_open_write("\(directory)/lock")
+        guard opened >= 0 else { throw .directory(path: directory, errno: lichen_errno()) }
+        let file = FileDescriptor(owning: opened)
+        guard lichen_lock(file.raw) == 0 else { throw .directoryInUse(path: directory) }
         return file
     }
 
@@ -219,7 +235,7 @@ public final class Agent {
         let device = settings.device ?? ""
         let path = String(decoding: device.utf8.dropFirst("emulator:".utf8.count), as: UTF8.self)
         do throws(BoardError) {
-            return try LinuxBoard(emulatorAt: path)
+            return .emulator(try EmulatorBoard(connectingTo: path))
         } catch {
             throw .radio(device: device, error)
         }
@@ -247,12 +263,12 @@ public final class Agent {
         }
     }
 
-    private static func listen(_ path: String) throws(StartError) -> FileDescriptor {
-        guard let listener = FileDescriptor(clinux_unix_listen(path)) else {
-            let error = clinux_errno()
-            if error == EADDRINUSE { throw .socketInUse(path: path) }
-            throw .socket(path: path, errno: error)
+    private static func listen(_ path: String) throws(StartError) -> UnixListener {
+        do throws(SystemError) {
+            return try UnixListener(at: path, mode: 0o660)
+        } catch {
+            throw error.errno == EADDRINUSE
+                ? .socketInUse(path: path) : .socket(path: path, errno: error.errno)
         }
-        return listener
     }
 }

@@ -26,8 +26,14 @@ final class Connection {
 
     /// Reads what the client sent.
     func receive() {
-        let count = descriptor.read(into: &input, atMost: 2 * ControlRecord.mostBytes)
-        if count == 0 || (count < 0 && !FileDescriptor.wouldBlock) { isClosed = true }
+        var bytes = InlineArray<1024, UInt8>(repeating: 0)
+        var span = bytes.mutableSpan
+        switch descriptor.receive(into: &span) {
+        case .nothing: break
+        case .end: isClosed = true
+        case .bytes(let count):
+            for index in 0..<count { input.append(bytes[index]) }
+        }
     }
 
     /// The next whole line.
@@ -52,10 +58,10 @@ final class Connection {
     func flush() {
         while !output.isEmpty {
             let sent = output.withUnsafeBytes {
-                clinux_send(descriptor.number, $0.baseAddress, $0.count)
+                lichen_send(descriptor.raw, $0.baseAddress, $0.count)
             }
             guard sent > 0 else {
-                if !FileDescriptor.wouldBlock { isClosed = true }
+                if lichen_errno() != EAGAIN { isClosed = true }
                 return
             }
             output.removeSubrange(..<sent)

@@ -8,16 +8,14 @@ extension Settings {
     }
 
     private static func content(of path: String) throws(ConfigurationError) -> [UInt8] {
-        guard let file = FileDescriptor(clinux_open_read(path)) else {
-            throw .unreadable(errno: clinux_errno())
-        }
+        let opened = lichen_open_read(path)
+        guard opened >= 0 else { throw .unreadable(errno: lichen_errno()) }
+        let file = FileDescriptor(owning: opened)
         var content: [UInt8] = []
         while content.count <= 65_536 {
             let count = file.read(into: &content, atMost: 4_096)
             if count == 0 { return content }
-            guard count > 0 || FileDescriptor.wouldBlock else {
-                throw .unreadable(errno: clinux_errno())
-            }
+            guard count > 0 else { throw .unreadable(errno: lichen_errno()) }
         }
         throw .tooLarge
     }

@@ -1,5 +1,6 @@
 import Base
 import HAL
+import LinuxHAL
 
 /// Why an agent did not start. Nothing was changed.
 public enum StartError: Error {
@@ -9,7 +10,7 @@ public enum StartError: Error {
     case socketInUse(path: String)
     case socket(path: String, errno: Int32)
     case radio(device: String, BoardError)
-    case system
+    case system(SystemError)
 
     /// What went wrong, and what to do about it.
     public var sentence: String {
@@ -31,7 +32,7 @@ public enum StartError: Error {
             "\(path): the control socket cannot be made (error \(errno)); check that its "
                 + "directory exists and may be written"
         case .radio(let device, let error): "\(device): \(error.sentence)"
-        case .system: "the system has no file descriptors left; raise its limit"
+        case .system(let error): "\(error.sentence); raise the limit of open files"
         }
     }
 }

@@ -51,11 +51,12 @@ public struct Slab<Element>: ~Copyable {
         }
     }
 
-    /// The first `size` elements, to change.
+    /// Some of the elements, to change.
     @_lifetime(&self)
-    public mutating func mutablePrefix(_ size: Int) -> MutableSpan<Element> {
-        precondition(size >= 0 && size <= count, "outside the slab")
-        let span = unsafe MutableSpan(_unsafeStart: base, count: size)
+    public mutating func mutableRange(_ range: Range<Int>) -> MutableSpan<Element> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside the slab")
+        let span = unsafe MutableSpan(
+            _unsafeStart: base + range.lowerBound, count: range.count)
         return unsafe _overrideLifetime(span, mutating: &self)
     }
 

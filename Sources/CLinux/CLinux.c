@@ -1,9 +1,22 @@
+// What only GNU's headers declare: _GNU_SOURCE would have to be the first word that the compiler
+// sees, and in a header that Swift imports it is not.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
 #include <signal.h>
-#include <string.h>
 #include <ucontext.h>
+
+#include <poll.h>
+
+int lichen_wait_readable(int fd, int64_t nanoseconds) {
+    struct pollfd entry = {fd, POLLIN, 0};
+    struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    return ppoll(&entry, 1, &timeout, 0);
+}
+
+int lichen_accept(int listener) {
+    return accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
 
 static int argument_count;
 static char **arguments;
@@ -14,8 +27,8 @@ __attribute__((constructor)) static void remember(int argc, char **argv) {
     arguments = argv;
 }
 
-int clinux_argc(void) { return argument_count; }
-char **clinux_argv(void) { return arguments; }
+int lichen_argc(void) { return argument_count; }
+char **lichen_argv(void) { return arguments; }
 
 static void report(int signal, siginfo_t *info, void *context) {
     (void)info;
@@ -37,7 +50,7 @@ static void report(int signal, siginfo_t *info, void *context) {
     raise(signal);
 }
 
-void clinux_report_traps(void) {
+void lichen_report_traps(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = report;
@@ -46,7 +59,7 @@ void clinux_report_traps(void) {
     sigaction(SIGILL, &action, NULL);
 }
 
-int clinux_next_option(int argc, char **argv) {
+int lichen_next_option(int argc, char **argv) {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},

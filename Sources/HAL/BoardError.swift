@@ -6,6 +6,8 @@ public enum BoardError: Error, Equatable {
     case system(call: BoardCall, errno: Int32)
     /// The device answered something other than the protocol allows.
     case garbled
+    /// The other side is there and does not answer: an emulator that is stopped or hangs.
+    case silent
 
     /// What happened, and what to do about it.
     public var sentence: String {
@@ -17,6 +19,8 @@ public enum BoardError: Error, Equatable {
         case .garbled:
             "the radio's connection carried something that is not its protocol; "
                 + "check that both ends are of the same version"
+        case .silent:
+            "the emulator does not answer; check that it is neither stopped nor overloaded"
         }
     }
 }

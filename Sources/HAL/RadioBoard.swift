@@ -22,7 +22,8 @@ public enum RadioOutput: Sendable {
 /// the air.
 public protocol RadioBoard: ~Copyable {
     /// One SPI transaction: chip select falls, the bytes go out and are replaced by those that
-    /// came in meanwhile, chip select rises.
+    /// came in meanwhile, chip select rises. Returns no sooner than 600 ns after that, so that BUSY
+    /// is not read before the chip has raised it (SX1262 datasheet §8.3.1).
     mutating func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError)
 
     /// The level of a wire.

@@ -134,7 +134,7 @@ extension SX126x where Board: ~Copyable {
     private static func transfer(
         _ scratch: inout Slab<UInt8>, count: Int, over board: inout Board
     ) throws(BoardError) {
-        var bytes = scratch.mutablePrefix(count)
+        var bytes = scratch.mutableRange(0..<count)
         try board.transfer(&bytes)
     }
 }

@@ -4,8 +4,8 @@ import CLinux
 /// The words of the command line, program name first.
 enum CommandLineWords {
     static var all: [String] {
-        (0..<Int(clinux_argc())).compactMap { index in
-            clinux_argv()[index].map { String(cString: $0) }
+        (0..<Int(lichen_argc())).compactMap { index in
+            lichen_argv()[index].map { String(cString: $0) }
         }
     }
 }
@@ -63,9 +63,9 @@ struct Arguments {
 
     /// getopt_long permutes: options are taken out wherever they stand, `--` ends them.
     private mutating func parse() throws(UsageError) {
-        let argc = clinux_argc()
-        let argv = clinux_argv()!
-        clinux_options_begin(1)
+        let argc = lichen_argc()
+        let argv = lichen_argv()!
+        lichen_options_begin(1)
         while true {
             let option = Self.nextOption(argc, argv)
             guard option >= 0 else { break }
@@ -79,7 +79,7 @@ struct Arguments {
             default: throw .unknownOption(Self.lastWord(argv))
             }
         }
-        var index = Int(clinux_optind())
+        var index = Int(lichen_optind())
         while index < Int(argc), let word = argv[index] {
             try take(String(cString: word))
             index += 1
@@ -97,17 +97,17 @@ struct Arguments {
             word, suggestion: nearest(word, Command.allCases.map { $0.word.description }))
     }
 
-    private static var value: String { clinux_optarg().map { String(cString: $0) } ?? "" }
+    private static var value: String { lichen_optarg().map { String(cString: $0) } ?? "" }
 
     private static func lastWord(_ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
         -> String
     {
-        argv[max(1, Int(clinux_optind()) - 1)].map { String(cString: $0) } ?? ""
+        argv[max(1, Int(lichen_optind()) - 1)].map { String(cString: $0) } ?? ""
     }
 
     private static func nextOption(
         _ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     ) -> Int32 {
-        clinux_next_option(argc, argv)
+        lichen_next_option(argc, argv)
     }
 }

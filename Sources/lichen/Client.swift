@@ -9,14 +9,15 @@ struct Client: ~Copyable {
 
     /// Connects; `nil` where nobody answers.
     init?(_ path: String) {
-        guard let descriptor = FileDescriptor(clinux_unix_connect(path)) else { return nil }
-        self.descriptor = descriptor
+        let connected = lichen_unix_connect(path)
+        guard connected >= 0 else { return nil }
+        descriptor = FileDescriptor(owning: connected)
     }
 
     /// Sends a request.
     func send(_ record: ControlRecord) {
         let line = record.line
-        _ = line.withUnsafeBytes { clinux_send(descriptor.number, $0.baseAddress, $0.count) }
+        _ = descriptor.send(line.span)
     }
 
     /// The next line of the answer; `nil` where the agent is gone.
@@ -27,8 +28,7 @@ struct Client: ~Copyable {
                 input.removeSubrange(...end)
                 return ControlRecord(line: line)
             }
-            let count = descriptor.read(into: &input, atMost: 4_096)
-            if count == 0 || (count < 0 && clinux_errno() != EINTR) { return nil }
+            guard descriptor.read(into: &input, atMost: 4_096) > 0 else { return nil }
         }
     }
 }

@@ -2,6 +2,7 @@ import Agent
 import Base
 import CLinux
 import Crypto
+import LinuxHAL
 import Mesh
 
 extension Lichen {
@@ -23,7 +24,16 @@ extension Lichen {
         }
         do throws(StartError) {
             let agent = try Agent(settings, name: hostName, log: Log())
-            agent.run()
+            return run(agent)
+        } catch {
+            Terminal.complain(error.sentence)
+            return .failure
+        }
+    }
+
+    private static func run(_ agent: Agent) -> ExitStatus {
+        do throws(SystemError) {
+            try agent.run()
             return .success
         } catch {
             Terminal.complain(error.sentence)

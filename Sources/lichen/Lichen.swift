@@ -7,7 +7,7 @@ import Crypto
 @main
 struct Lichen {
     static func main() {
-        clinux_report_traps()
+        lichen_report_traps()
         exit(run().rawValue)
     }
 

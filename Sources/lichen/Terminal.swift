@@ -21,7 +21,7 @@ enum Terminal {
                 CLinux.write(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0 {
-                if clinux_errno() == EINTR { continue }
+                if lichen_errno() == EINTR { continue }
                 return
             }
             bytes = bytes.dropFirst(count)

@@ -61,6 +61,10 @@ private struct Oracle {
                     #expect(
                         oracle.sum(inWindowEndingAt: early + timeOnAir) + timeOnAir
                             > subBand.budget, "could have sent earlier, seed \(seed)")
+                    if case .wait = ledger.request(timeOnAir, at: max(now, early)) {
+                    } else {
+                        Issue.record("not exact at the edge, seed \(seed)")
+                    }
                     now = until
                     isReserved = false
                 case .never:
@@ -88,15 +92,15 @@ private struct Oracle {
         /// The node's clock starts anew with each boot.
         var boot = Instant.start
         for _ in 0..<200 {
-            now = now + dice.roll(upTo: dice.roll(0..<10) == 0 ? .seconds(2_000) : .seconds(20))
+            now = now + dice.roll(upTo: dice.roll(0..<30) == 0 ? .seconds(2_000) : .seconds(5))
             if dice.roll(0..<15) == 0 {
                 boot = now
                 ledger = AirtimeLedger(subBand, restoring: onFlash, at: .start, capacity: capacity)
             }
-            let local = Instant(sinceStart: now - boot)
             let timeOnAir = Duration.microseconds(
                 Int64(dice.roll(1..<Int(subBand.budget.wholeMicroseconds / 10))))
-            asking: for _ in 0..<2 {
+            asking: for _ in 0..<4 {
+                let local = Instant(sinceStart: now - boot)
                 switch ledger.request(timeOnAir, at: local) {
                 case .granted:
                     oracle.frames.append((now, now + timeOnAir))
@@ -108,10 +112,8 @@ private struct Oracle {
                     if dice.roll(0..<8) == 0 { break asking }
                     ledger.reserved(reservation, at: local)
                 case .wait(let until):
-                    if dice.roll(0..<2) == 0 {
-                        now = max(now, boot + until.sinceStart)
-                    }
-                    break asking
+                    if dice.roll(0..<3) == 0 { break asking }
+                    now = max(now, boot + until.sinceStart)
                 case .never:
                     break asking
                 }

@@ -8,20 +8,18 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static inline int clinux_errno(void) { return errno; }
-
 /// Opens a file for reading.
-static inline int clinux_open_read(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
+static inline int lichen_open_read(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
 
 /// Opens a file for writing, and makes it where it is missing, for its owner only.
-static inline int clinux_open_write(const char *path) {
+static inline int lichen_open_write(const char *path) {
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
 /// Takes the whole file for this process. Returns 0, or -1 with errno EWOULDBLOCK if it is taken.
-static inline int clinux_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+static inline int lichen_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
 
 /// Makes a directory for its owner only. Returns 0 also where there is one.
-static inline int clinux_make_directory(const char *path) {
+static inline int lichen_make_directory(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
 }
