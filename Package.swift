@@ -74,7 +74,7 @@ let package = Package(
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
-        device("Emulation", ["LoRa", "HAL", "Base"]),
+        device("Emulation", ["LoRa", "HAL", "Base"], libraries: ["m"]),
         device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 6
@@ -91,15 +91,16 @@ let package = Package(
                 "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 
-        host(
+        device(
             "Simulation",
             [
-                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "HAL", "Crypto", "CRDT",
+                "Base",
             ]),
 
         // Floor 9
         deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
-        deviceProgram("self-test", ["LoRa", "Base", "CLinux"]),
+        deviceProgram("self-test", ["Simulation", "Emulation", "LoRa", "Base", "CLinux"]),
 
         .executableTarget(
             name: "lichen-sim",
@@ -123,7 +124,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT", "Base",
+                "Simulation", "Station", "Node", "Emulation", "Mesh", "LoRa", "Crypto", "CRDT",
+                "Base",
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),

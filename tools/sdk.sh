@@ -11,7 +11,7 @@
 # has changed, nothing is asked of the network. The machine's own apt sources, lists, cache and
 # dpkg status are neither read nor written, except to learn which mirror and proxy it uses.
 #
-#   MIRROR=   address of a Debian mirror (else the one in the machine's apt sources)
+#   MIRROR=   address of a Debian mirror (else the last one, or that in the machine's apt sources)
 #   KEYRING=  the keys of Debian's archive (else those of the package debian-archive-keyring)
 #   UPDATE=1  fetch the package index anew, and packages that have changed
 set -euo pipefail
@@ -48,12 +48,13 @@ bundle=.sdk/$name.artifactbundle
 work=$PWD/.sdk/$arch
 private_apt=$work/apt
 mkdir -p "$work/debs"
+mirror=${MIRROR:-$(cat .sdk/mirror 2>/dev/null || true)}
 
 # What the SDK is made from. The index's date stands for the versions of the packages.
 key() {
     {
         cat "$0"
-        echo "$toolchain ${MIRROR:-}"
+        echo "$toolchain $mirror"
         stat -c %Y "$toolchain/bin/swift-frontend"
         cat "$private_apt/fetched" 2>/dev/null || true
     } | sha256sum
@@ -62,23 +63,28 @@ if [ -z "${UPDATE:-}" ] && [ "$(cat "$bundle/key" 2>/dev/null)" = "$(key)" ]; th
     exit 0
 fi
 
-# The Debian mirror that this machine uses already, if it uses one.
+# The Debian mirror that this machine uses already, if it uses one: apt knows an archive's origin
+# once it has fetched its index; before that, a Debian machine's own release is taken for Debian's.
 machine_mirror() {
     . /etc/os-release
-    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
-        awk -v id="$ID" -v release="${VERSION_CODENAME:-none}" '
-            /security|^file:|^cdrom:/ { next }
-            $2 == "Debian" || (id == "debian" && $NF == release) { print $1; exit }'
+    {
+        apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
+            grep ' Debian$'
+        apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' \
+            'Created-By: Packages' | grep -x "http[^ ]* ${VERSION_CODENAME:-none}" |
+            { [ "$ID" = debian ] && cat; }
+    } | grep '^http' | grep -v security | cut -d ' ' -f 1 | head -n 1
 }
 
 # An apt of our own: sources, lists and cache in .sdk, an empty dpkg status, one architecture.
 configure_apt() {
-    local mirror=${MIRROR:-$(machine_mirror)}
+    mirror=${mirror:-$(machine_mirror || true)}
     local keyring=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
     [ -n "$mirror" ] ||
         die "this machine's apt knows no Debian mirror; name one: MIRROR=http://… make ${arch}"
     [ -e "$keyring" ] ||
         die "there is no $keyring; install debian-archive-keyring, or name another: KEYRING=…"
+    echo "$mirror" >.sdk/mirror
     mkdir -p "$private_apt"/{lists/partial,cache/archives/partial,etc/none,etc/preferences.d}
     : >"$private_apt/status"
     echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$private_apt/sources.list"
@@ -153,12 +159,14 @@ cat >"$bundle/$arch/swift-sdk.json" <<JSON
     "toolsetPaths": [ "toolset.json" ] } } }
 JSON
 # Symbols stay in at link time, so that llvm-symbolizer can name a trap; the Makefile strips a copy.
-# Comparing and hashing strings needs the Unicode tables, some float functions libm.
+# Comparing and hashing strings needs the Unicode tables, some float functions libm. A section a
+# function lets the linker drop those that nobody calls: a third of `lichen`.
 cat >"$bundle/$arch/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "rootPath": "$toolchain/bin",
   "swiftCompiler": { "extraCLIOptions": [
     "-enable-experimental-feature", "Embedded", "-wmo", "-Osize",
+    "-Xfrontend", "-function-sections",
     "-Xclang-linker", "--target=$gnu_triple", "-Xclang-linker", "-fuse-ld=lld",
     "-Xclang-linker", "-static" ] },
   "cCompiler": { "extraCLIOptions": [ "--target=$gnu_triple" ] },

@@ -185,12 +185,14 @@ struct ConfigurationReader {
         guard settings.device != nil else {
             return note(
                 .missing(
-                    section: "radio", key: "device", expects: text(ConfigurationKey.device.expects)))
+                    section: "radio", key: "device", expects: text(ConfigurationKey.device.expects))
+            )
         }
         do throws(RegionError) {
             _ = try settings.region.subBand(for: settings.channel)
         } catch {
-            let about = given.filter { $0.key == .frequency || $0.key == .power }.map { $0.line }.max()
+            let about = given.filter { $0.key == .frequency || $0.key == .power }.map { $0.line }
+                .max()
             note(.channel(line: about ?? 0, sentence: error.sentence))
         }
     }

@@ -60,7 +60,9 @@ public struct ControlRecord: Equatable {
     }
 
     /// A field as a number; `nil` where it is none.
-    public func number(_ name: String) -> Int? { bytes(name).flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
+    public func number(_ name: String) -> Int? {
+        bytes(name).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    }
 
     /// Whether the line is this one.
     public func isWord(_ word: String) -> Bool { self.word.utf8.elementsEqual(word.utf8) }

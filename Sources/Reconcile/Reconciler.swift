@@ -80,7 +80,9 @@ public struct Reconciler {
         case .operations(let isNew):
             heardOperations(isNew: isNew, at: now, into: &effects)
         case .debts(let own):
-            answer(after: own ? .zero : slot * dice.roll(0..<Self.answerSlots), at: now, into: &effects)
+            answer(
+                after: own ? .zero : slot * dice.roll(0..<Self.answerSlots), at: now, into: &effects
+            )
         case .headsSent:
             guard case .sending(let round) = inquiry else { break }
             let until = now + slot * (2 * Self.answerSlots) + frame * 2

@@ -2,6 +2,7 @@ import Base
 import CRDT
 import Crypto
 import Emulation
+import HAL
 import LoRa
 import Mesh
 import Node

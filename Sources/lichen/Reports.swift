@@ -10,7 +10,8 @@ extension Lichen {
     }
 
     private static func statusText(_ record: ControlRecord) -> String {
-        var text = "node    \(record.text("node")), up \(age(seconds: record.number("uptimeSeconds") ?? 0))\n"
+        var text =
+            "node    \(record.text("node")), up \(age(seconds: record.number("uptimeSeconds") ?? 0))\n"
         if record.bytes("mesh") != nil {
             let others = (record.number("members") ?? 1) - 1
             text += "mesh    \(record.text("mesh")), node \(record.text("number")); "
@@ -27,7 +28,8 @@ extension Lichen {
             text += "        \(record.text("radioFault"))\n"
         }
         text += "state   \(record.text("keys")) of \(record.text("keyCapacity")) keys, "
-        text += record.text("waitingForFlash").utf8.first == UInt8(ascii: "t")
+        text +=
+            record.text("waitingForFlash").utf8.first == UInt8(ascii: "t")
             ? "some not yet on flash\n" : "all on flash\n"
         if let refused = record.number("keysRefused"), refused > 0 {
             text += "        full: \(refused) writes of others had no room; raise 'keys'\n"
@@ -124,6 +126,7 @@ extension Lichen {
         }
         fraction = String(repeating: "0", count: max(0, width - fraction.utf8.count)) + fraction
         let sign = number < 0 ? "-" : ""
-        return "\(sign)\(magnitude / UInt(unit)).\(String(decoding: fraction.utf8.prefix(digits), as: UTF8.self))"
+        return
+            "\(sign)\(magnitude / UInt(unit)).\(String(decoding: fraction.utf8.prefix(digits), as: UTF8.self))"
     }
 }

@@ -16,8 +16,11 @@ struct Fingerprint {
     }
 
     /// 16 hexadecimal digits.
-    var text: String {
-        let digits = String(state, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
+    var text: String { hexadecimal(state) }
+}
+
+/// 16 digits, zeros in front included.
+func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

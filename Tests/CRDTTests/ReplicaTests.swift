@@ -65,7 +65,8 @@ private func content(_ replica: borrowing Replica) -> [String: String] {
         }
     }
 
-    @Test("what is claimed to be on flash is only what was flushed (law 8)",
+    @Test(
+        "what is claimed to be on flash is only what was flushed (law 8)",
         arguments: Seed.slice(100))
     func durability(seed: Seed) {
         var dice = Dice(seed)
@@ -92,7 +93,8 @@ private func content(_ replica: borrowing Replica) -> [String: String] {
             replica.merge(
                 Operation(
                     dot: Dot(Actor(raw: 1), sequence),
-                    time: HybridTime(milliseconds: 1_600_000_000_000 + UInt64(sequence), counter: 0),
+                    time: HybridTime(
+                        milliseconds: 1_600_000_000_000 + UInt64(sequence), counter: 0),
                     collection: .shared, key: Key(key)!, value: Value("x")!))
         }
         #expect(write(1, "a") == .changed(index: 0))

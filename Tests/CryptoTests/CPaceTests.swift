@@ -85,7 +85,8 @@ import TestSupport
 @Suite struct PairingCodeTests {
     @Test("what is printed can be typed, in any case and grouping", arguments: Seed.slice(50))
     func roundTrip(seed: Seed) throws {
-        var entropy = Entropy(seed: FixedBytes<32>(repeating: UInt8(truncatingIfNeeded: seed.number)))
+        var entropy = Entropy(
+            seed: FixedBytes<32>(repeating: UInt8(truncatingIfNeeded: seed.number)))
         let code = PairingCode(entropy: &entropy)
         #expect(try PairingCode(typed: code.text) == code)
         #expect(try PairingCode(typed: code.text.lowercased()) == code)
@@ -95,10 +96,12 @@ import TestSupport
         #expect(PairingCode(bytes: code.password.span) == code)
     }
 
-    @Test("every single wrong character and every exchange of neighbours is noticed",
+    @Test(
+        "every single wrong character and every exchange of neighbours is noticed",
         arguments: Seed.slice(5))
     func typos(seed: Seed) throws {
-        var entropy = Entropy(seed: FixedBytes<32>(repeating: UInt8(truncatingIfNeeded: seed.number)))
+        var entropy = Entropy(
+            seed: FixedBytes<32>(repeating: UInt8(truncatingIfNeeded: seed.number)))
         let letters = Array(PairingCode(entropy: &entropy).text.filter { $0 != "-" })
         for place in letters.indices {
             for wrong in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" where wrong != letters[place] {

@@ -24,7 +24,8 @@ import TestSupport
         #expect(Array(tag.span) == bytes(hex: "1ae10b594f09e26a7e902ecbd0600691"))
         #expect(
             sealed.prefix(32)
-                == bytes(hex: "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6")[...])
+                == bytes(hex: "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6")[
+                    ...])
     }
 
     @Test("a shortened tag opens what was sealed, and nothing that was changed")

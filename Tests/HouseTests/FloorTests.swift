@@ -29,7 +29,10 @@ import Testing
             let imported = try Set(files.flatMap { try FloorPlan.imports(in: $0) })
                 .intersection(FloorPlan.floors.keys)
             let known = declared.intersection(FloorPlan.floors.keys)
-            #expect(imported == known, "\(module): imports and Package.swift differ")
+            let unnamed = imported.subtracting(known).sorted()
+            let idle = known.subtracting(imported).sorted()
+            #expect(unnamed == [], "Package.swift must name what \(module) imports")
+            #expect(idle == [], "Package.swift names what no file of \(module) imports")
         }
     }
 

@@ -35,7 +35,8 @@ private func makeReplica(
 @Suite struct RepairTests {
     // Method: a node that has some prefix of each author's operations tells its heads; the other
     // answers frame by frame until nothing is owed.
-    @Test("heads and live runs bring any node up to date, superseded values left out",
+    @Test(
+        "heads and live runs bring any node up to date, superseded values left out",
         arguments: Seed.slice(100))
     func repair(seed: Seed) throws {
         var dice = Dice(seed)
@@ -111,7 +112,9 @@ private func makeReplica(
     func pages(seed: Seed) throws {
         var dice = Dice(seed)
         var vector = VersionVector()
-        for raw in 1..<255 { vector.raise(Actor(raw: UInt8(raw)), to: UInt32(dice.roll(1..<5_000))) }
+        for raw in 1..<255 {
+            vector.raise(Actor(raw: UInt8(raw)), to: UInt32(dice.roll(1..<5_000)))
+        }
         var other = Replica(capacity: 4)
         for raw in 1..<255 {
             other.skip(Actor(raw: UInt8(raw)), from: 1, to: vector.head(of: Actor(raw: UInt8(raw))))
@@ -175,7 +178,11 @@ private func makeReplica(
         var wakes: [Instant] = []
         while true {
             while let effect = effects.popFirst() {
-                if case .wake(let time) = effect { wakes.append(time) } else { asked.append(effect) }
+                if case .wake(let time) = effect {
+                    wakes.append(time)
+                } else {
+                    asked.append(effect)
+                }
             }
             guard let next = wakes.min(), next <= end else { break }
             wakes.removeAll { $0 <= next }

@@ -25,7 +25,8 @@ import Testing
         #expect(five.settles(), "replay: make test SEED=\(seed)")
     }
 
-    @Test("two that write the same key out of each other's reach agree afterwards",
+    @Test(
+        "two that write the same key out of each other's reach agree afterwards",
         arguments: Seed.slice(10))
     func partition(seed: Seed) throws {
         let five = try FiveNodes(seed: seed.number)
@@ -44,7 +45,8 @@ import Testing
         for index in 0..<5 { #expect(world.value(of: "gate", on: index) == "south") }
     }
 
-    @Test("one that lost power while others wrote comes back and catches up",
+    @Test(
+        "one that lost power while others wrote comes back and catches up",
         arguments: Seed.slice(10))
     func crash(seed: Seed) throws {
         let five = try FiveNodes(seed: seed.number)

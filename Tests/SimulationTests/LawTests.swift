@@ -14,7 +14,8 @@ import Testing
     // Method: one node's power is cut at its nth commit from the first write on, for every n; it
     // is started again. What was acknowledged must be everywhere, and no dot may stand for two
     // different writes.
-    @Test("1: durable before said, whatever commit the power is lost at", arguments: 1...12,
+    @Test(
+        "1: durable before said, whatever commit the power is lost at", arguments: 1...12,
         [false, true])
     func durableBeforeSaid(commits: Int, cutKeepsBatch: Bool) throws {
         let five = try FiveNodes(seed: 21)

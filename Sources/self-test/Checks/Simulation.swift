@@ -1,0 +1,35 @@
+import Base
+import Emulation
+import LoRa
+import Simulation
+
+/// Five nodes on one air: the whole of a node but its operating system. The fingerprint is that of
+/// every frame, wake and outcome.
+func checkSimulation(_ report: inout Report) {
+    report.group("five nodes", checkFiveNodes)
+}
+
+private func checkFiveNodes(_ group: inout Group) {
+    let positions = [
+        Position(x: 0, y: 0), Position(x: 60, y: 0), Position(x: 0, y: 60),
+        Position(x: 60, y: 60), Position(x: 30, y: 90),
+    ]
+    let channel = Channel(
+        frequency: 869_525_000, modulation: Modulation(.sf7, .khz125), power: 14)
+    let world = World(positions: positions, channel: channel, seed: 3)
+    for index in 0..<world.count { group.expect((try? world.start(index)) != nil, "nodes start") }
+    world.run(for: .seconds(1))
+    _ = world.found("valley", on: 0)
+    world.run(for: .seconds(1))
+    for index in 1..<world.count {
+        _ = world.pair(index, by: 0)
+        world.run(for: .seconds(20))
+    }
+    _ = world.set("lamp", to: "on", on: 2)
+    let agree = world.run(atMost: .seconds(120)) {
+        (0..<world.count).allSatisfy { world.value(of: "lamp", on: $0) == "on" }
+    }
+    group.expect(agree, "a value set on one appears on all")
+    group.note("after", world.now.milliseconds)
+    group.note("trace", hexadecimal(world.fingerprint))
+}
