@@ -105,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                "Agent", "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
