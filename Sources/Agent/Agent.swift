@@ -247,13 +247,18 @@ public final class Agent {
             antennaSwitch: settings.dio2Switch ? .dio2 : [])
     }
 
+    private static func subBand(_ settings: Settings) -> SubBand {
+        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
+            preconditionFailure("settings were checked when they were read")
+        }
+        return subBand
+    }
+
     private static func station(
         _ settings: Settings, name: Name, _ radio: consuming SX126x<LinuxBoard>,
         _ store: consuming Store, at now: Instant
     ) throws(StartError) -> LinuxStation {
-        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
-            preconditionFailure("settings were checked when they were read")
-        }
+        let subBand = Self.subBand(settings)
         do throws(DiskFault) {
             return try LinuxStation(
                 settings.node(name: name), channel: settings.channel, subBand: subBand,
