@@ -136,6 +136,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
-        tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
+        tests(
+            "EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base", "TestSupport"]),
     ]
 )
