@@ -251,12 +251,9 @@ public final class Agent {
         _ settings: Settings, name: Name, _ radio: consuming SX126x<LinuxBoard>,
         _ store: consuming Store, at now: Instant
     ) throws(StartError) -> LinuxStation {
-        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
-            preconditionFailure("settings were checked when they were read")
-        }
         do throws(DiskFault) {
             return try LinuxStation(
-                settings.node(name: name), channel: settings.channel, subBand: subBand,
+                settings.node(name: name), channel: settings.channel, subBand: settings.subBand,
                 radio: radio, disk: store, seed: Sodium.seed(), at: now)
         } catch {
             throw .store(path: settings.directory, error)
