@@ -63,7 +63,8 @@ final class AttachedRadio {
     var frame: [UInt8] = []
 
     init(_ served: ServedAir, _ index: Int) throws {
-        driver = SX126x(board: try LinuxBoard.emulator(EmulatorBoard(connectingTo: served.path(index))))
+        driver = SX126x(
+            board: try LinuxBoard.emulator(EmulatorBoard(connectingTo: served.path(index))))
     }
 
     func send(_ frame: [UInt8], on modulation: Modulation) throws {
