@@ -66,9 +66,18 @@ public final class Agent {
         } catch {
             throw .system(error)
         }
-        let radio = SX126x(
-            board: try Self.open(settings), options: Self.options(settings))
-        station = try Self.station(settings, name: self.name, radio, store, at: clock.now)
+        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
+            preconditionFailure("settings were checked when they were read")
+        }
+        let board = try Self.open(settings)
+        do throws(DiskFault) {
+            station = try LinuxStation(
+                settings.node(name: self.name), channel: settings.channel, subBand: subBand,
+                radio: SX126x(board: board, options: Self.options(settings)), disk: store,
+                seed: Sodium.seed(), at: clock.now)
+        } catch {
+            throw .store(path: settings.directory, error)
+        }
         listener = try Self.listen(settings.socket)
     }
 
@@ -245,19 +254,6 @@ public final class Agent {
         SX126xOptions(
             tcxo: settings.tcxo.map { TCXO($0) },
             antennaSwitch: settings.dio2Switch ? .dio2 : [])
-    }
-
-    private static func station(
-        _ settings: Settings, name: Name, _ radio: consuming SX126x<LinuxBoard>,
-        _ store: consuming Store, at now: Instant
-    ) throws(StartError) -> LinuxStation {
-        do throws(DiskFault) {
-            return try LinuxStation(
-                settings.node(name: name), channel: settings.channel, subBand: settings.subBand,
-                radio: radio, disk: store, seed: Sodium.seed(), at: now)
-        } catch {
-            throw .store(path: settings.directory, error)
-        }
     }
 
     private static func listen(_ path: String) throws(StartError) -> UnixListener {

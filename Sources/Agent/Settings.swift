@@ -51,14 +51,6 @@ public struct Settings: Sendable {
             power: power)
     }
 
-    /// The rule that this channel is under.
-    var subBand: SubBand {
-        guard let subBand = try? region.subBand(for: channel) else {
-            preconditionFailure("settings were checked when they were read")
-        }
-        return subBand
-    }
-
     /// The node's part of the settings.
     public func node(name: Name) -> NodeConfiguration {
         var configuration = NodeConfiguration(name: name, modulation: channel.modulation)
