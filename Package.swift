@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                "Agent", "Simulation", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base",
+                "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
