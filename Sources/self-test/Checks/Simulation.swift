@@ -30,6 +30,16 @@ private func checkFiveNodes(_ group: inout Group) {
         (0..<world.count).allSatisfy { world.value(of: "lamp", on: $0) == "on" }
     }
     group.expect(agree, "a value set on one appears on all")
+    world.run(for: .seconds(10))  // Until what was heard is on flash.
+    let records = world.platter(of: 3).records
+    var flash = Fingerprint()
+    for key in records.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        for byte in key + (records[key] ?? []) { flash.add(byte) }
+    }
+    world.cutPower(3)
+    group.expect((try? world.start(3)) != nil, "a node starts again")
+    group.expect(world.value(of: "lamp", on: 3) == "on", "and knows what is on its flash")
+    group.note("flash", flash)
     group.note("after", world.now.milliseconds)
     group.note("trace", hexadecimal(world.fingerprint))
 }
