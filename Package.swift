@@ -105,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                "Agent", "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -136,6 +136,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
-        tests("EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base"]),
+        tests(
+            "EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base", "TestSupport"]),
     ]
 )

@@ -13,6 +13,9 @@ struct IRQ: OptionSet, Equatable, Sendable {
     static let cadDetected = IRQ(rawValue: 1 << 8)
     static let timeout = IRQ(rawValue: 1 << 9)
 
+    /// A frame that is not what was sent: in its header, or behind it.
+    static let damage = IRQ(rawValue: headerError.rawValue | crcError.rawValue)
+
     /// What the driver asks for, all of it on DIO1. Preamble and header are not in it: they would
     /// wake the computer for every frame that turns out to be noise.
     static let used: IRQ = [

@@ -49,12 +49,13 @@ struct Progress {
     mutating func next() -> Step? {
         if pending.contains(.rxDone) {
             let isDamaged = pending.contains(.crcError) || mode == .transmitting
-            pending.subtract([.rxDone, .crcError])
+            pending.remove(.rxDone)
+            pending.remove(.crcError)
             // While transmitting, the frame to send has been written over the one received.
             return isDamaged ? .report(.damaged) : .readFrame
         }
-        if !pending.isDisjoint(with: [.headerError, .crcError]) {
-            pending.subtract([.headerError, .crcError])
+        if !pending.isDisjoint(with: .damage) {
+            pending.subtract(.damage)
             return .report(.damaged)
         }
         let flags = pending
