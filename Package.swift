@@ -116,7 +116,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Base", "CAllocationCounter", "CTestSupport"],
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
-        tests("DeviceTests", ["TestSupport", "self-test"]),
+        tests("DeviceTests", ["TestSupport", "self-test", "lichen", "lichen-sim"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
