@@ -70,18 +70,18 @@ let package = Package(
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
-        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
+        device("Store", ["CLMDB", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
         device("Emulation", ["LoRa", "HAL", "Base"], libraries: ["m"]),
-        device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
+        device("Mesh", ["LoRa", "Crypto", "CRDT", "Base"]),
 
         // Floor 6
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 7
-        device("Station", ["Node", "LoRa", "HAL", "Base"]),
+        device("Station", ["Node", "Mesh", "LoRa", "HAL", "Crypto", "CRDT", "Base"]),
 
         // Floor 8
         device(
