@@ -25,19 +25,19 @@ final class AgentProcess {
         try FileManager.default.createDirectory(
             atPath: "\(folder)/state", withIntermediateDirectories: true)
         try """
-            [node]
-            name = hut-\(number)
-            [radio]
-            device = emulator:\(radio)
-            spreading-factor = 7
-            [mesh]
-            beacon = 5
-            [state]
-            directory = \(folder)/state
-            [control]
-            socket = \(folder)/control
+        [node]
+        name = hut-\(number)
+        [radio]
+        device = emulator:\(radio)
+        spreading-factor = 7
+        [mesh]
+        beacon = 5
+        [state]
+        directory = \(folder)/state
+        [control]
+        socket = \(folder)/control
 
-            """.write(toFile: "\(folder)/lichen.conf", atomically: true, encoding: .utf8)
+        """.write(toFile: "\(folder)/lichen.conf", atomically: true, encoding: .utf8)
     }
 
     var isRunning: Bool { process?.isRunning ?? false }
