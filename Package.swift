@@ -129,6 +129,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        tests("AgentTests", ["Agent", "LoRa", "Base", "TestSupport"]),
         tests(
             "AirServerTests",
             [
