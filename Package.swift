@@ -70,7 +70,7 @@ let package = Package(
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
-        device("Store", ["CLMDB", "CRDT", "Base"], libraries: ["lmdb"]),
+        device("Store", ["CLMDB", "CLinux", "CRDT", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
@@ -129,6 +129,13 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "lichen", "lichen-sim", "Agent", "LinuxHAL", "Crypto", "Base", "CLinux",
+                "TestSupport",
+            ],
+            exclude: ["Snapshots"], swiftSettings: common),
         tests("AgentTests", ["Agent", "LoRa", "Base", "TestSupport"]),
         tests(
             "AirServerTests",
