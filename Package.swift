@@ -70,18 +70,18 @@ let package = Package(
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
-        device("Store", ["CLMDB", "CLinux", "CRDT", "Base"], libraries: ["lmdb"]),
+        device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
         device("Emulation", ["LoRa", "HAL", "Base"], libraries: ["m"]),
-        device("Mesh", ["LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
+        device("Mesh", ["LoRa", "Crypto", "CRDT", "Base"]),
 
         // Floor 6
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 7
-        device("Station", ["Node", "LoRa", "HAL", "Base"]),
+        device("Station", ["Node", "Mesh", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
 
         // Floor 8
         device(
@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                "Agent", "Simulation", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base",
+                "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -116,7 +117,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Base", "CAllocationCounter", "CTestSupport"],
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
-        tests("DeviceTests", ["TestSupport", "self-test"]),
+        tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),

@@ -48,7 +48,9 @@ final class DemoStage {
 
     private static func makeFolder() throws -> String {
         var template = Array("/tmp/lichen-demo-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw DemoError.claim("a folder can be made in /tmp") }
+        guard mkdtemp(&template) != nil else {
+            throw DemoError.claim("a folder can be made in /tmp")
+        }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -90,6 +92,9 @@ final class DemoStage {
         while now < end { try pump() }
     }
 
+    /// Serves the air, and nothing else.
+    func serve() throws { try server.step(for: .microseconds(50)) }
+
     private func pump() throws {
         if signals.next() != nil { throw DemoError.interrupted }
         try server.step(for: .milliseconds(10))
@@ -105,7 +110,8 @@ final class DemoStage {
     private func poll() {
         for agent in agents {
             guard agent.isRunning else { continue }
-            let lines = (try? answer(agent, ControlRecord("status"), within: .milliseconds(300))) ?? []
+            let lines =
+                (try? answer(agent, ControlRecord("status"), within: .milliseconds(300))) ?? []
             if let status = lines.first { agent.status = status }
             agent.neighbours =
                 (try? answer(agent, ControlRecord("nodes"), within: .milliseconds(300))) ?? []
