@@ -6,7 +6,7 @@ import Foundation
 /// configuration, a state directory and a control socket of its own.
 public struct Field: Sendable {
     private let bench: Workbench
-    private let build: Build
+    private var build: Build
 
     /// The air's process.
     public let air: RunningProgram
@@ -23,6 +23,13 @@ public struct Field: Sendable {
             try bench.write(configuration(number), to: "\(number).conf")
         }
         try await air.says("Ctrl-C ends.")
+    }
+
+    /// The same nodes, as programs of another build.
+    public func built(by build: Build) -> Field {
+        var field = self
+        field.build = build
+        return field
     }
 
     /// The text of a node's configuration: fast beacons, so that nobody waits for long.
