@@ -70,7 +70,7 @@ let package = Package(
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
-        device("Store", ["CLMDB", "Base"], libraries: ["lmdb"]),
+        device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
@@ -117,7 +117,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Base", "CAllocationCounter", "CTestSupport"],
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
-        tests("DeviceTests", ["TestSupport", "self-test"]),
+        tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
@@ -130,6 +130,14 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "lichen", "lichen-sim", "Agent", "LinuxHAL", "Crypto", "Base", "CLinux",
+                "TestSupport",
+            ],
+            exclude: ["Snapshots"], swiftSettings: common),
+        tests("AgentTests", ["Agent", "LoRa", "Base", "TestSupport"]),
         tests(
             "AirServerTests",
             [

@@ -16,8 +16,9 @@ typealias LinuxStation = Station<SX126x<LinuxBoard>, Store>
 
 /// One node on Linux: a station, a control socket, and the loop that feeds both.
 ///
-/// The order of start is that of what may fail: state directory, store, radio, control socket. The
-/// socket answers before the radio is started.
+/// The order of start: the lock on the state directory, radio, control socket, and the store last,
+/// so that none is made by an agent that cannot start. The socket answers before the radio is
+/// started.
 public final class Agent {
     private enum Token {
         static let signals = 0
@@ -53,12 +54,6 @@ public final class Agent {
         self.name = settings.name ?? name
         self.log = log
         lock = try Self.lock(settings.directory)
-        let store: Store
-        do throws(DiskFault) {
-            store = try Store(in: settings.directory)
-        } catch {
-            throw .store(path: settings.directory, error)
-        }
         do throws(SystemError) {
             signals = try SignalFD(SIGTERM, SIGINT, SIGHUP)
             timer = try TimerFD(clock)
@@ -70,15 +65,15 @@ public final class Agent {
             preconditionFailure("settings were checked when they were read")
         }
         let board = try Self.open(settings)
+        listener = try Self.listen(settings.socket)
         do throws(DiskFault) {
             station = try LinuxStation(
                 settings.node(name: self.name), channel: settings.channel, subBand: subBand,
-                radio: SX126x(board: board, options: Self.options(settings)), disk: store,
-                seed: Sodium.seed(), at: clock.now)
+                radio: SX126x(board: board, options: Self.options(settings)),
+                disk: Store(in: settings.directory), seed: Sodium.seed(), at: clock.now)
         } catch {
             throw .store(path: settings.directory, error)
         }
-        listener = try Self.listen(settings.socket)
     }
 
     /// Time since the agent's start.

@@ -4,6 +4,7 @@ public enum ConfigurationError: Error {
     case tooLarge
     case lineTooLong(line: Int, limit: Int)
     case syntax(line: Int)
+    case noSection(line: Int, key: String)
     case unknownSection(line: Int, name: String, suggestion: String?)
     case unknownKey(line: Int, section: String, key: String, suggestion: String?)
     case twice(line: Int, key: String)
@@ -15,9 +16,9 @@ public enum ConfigurationError: Error {
     public var line: Int? {
         switch self {
         case .unreadable, .tooLarge, .missing: nil
-        case .lineTooLong(let line, _), .syntax(let line), .unknownSection(let line, _, _),
-            .unknownKey(let line, _, _, _), .twice(let line, _),
-            .badValue(let line, _, _, _):
+        case .lineTooLong(let line, _), .syntax(let line), .noSection(let line, _),
+            .unknownSection(let line, _, _), .unknownKey(let line, _, _, _),
+            .twice(let line, _), .badValue(let line, _, _, _):
             line
         case .channel(let line, _): line > 0 ? line : nil
         }
@@ -33,6 +34,8 @@ public enum ConfigurationError: Error {
         case .tooLarge: "has more than 64 KiB; a configuration is a page at most"
         case .lineTooLong(_, let limit): "this line has more than \(limit) bytes; shorten it"
         case .syntax: "expected '[section]', 'key = value' or a comment that begins with '#'"
+        case .noSection(_, let key):
+            "'\(key)' stands before any section; write a line such as [node] above it"
         case .unknownSection(_, let name, let suggestion):
             "there is no section [\(name)]" + Self.hint(suggestion, "[", "]")
                 + (suggestion == nil

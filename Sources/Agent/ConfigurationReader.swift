@@ -69,7 +69,7 @@ struct ConfigurationReader {
         // An overlong or binary line is not given to inih at all.
         var copied = 0
         if fits {
-            for index in offset..<end {
+            for index in significant(offset..<end) {
                 guard bytes[index] != 0 else {
                     note(.syntax(line: line))
                     copied = 0
@@ -85,7 +85,22 @@ struct ConfigurationReader {
         return buffer
     }
 
+    /// A line without indentation, which inih takes for more of the value before, and without a
+    /// '#' behind a blank and what follows it, of which inih knows only ';'.
+    private func significant(_ line: Range<Int>) -> Range<Int> {
+        func isBlank(_ index: Int) -> Bool { bytes[index] == 9 || bytes[index] == 32 }
+        var start = line.lowerBound
+        while start < line.upperBound, isBlank(start) { start += 1 }
+        var end = start
+        while end < line.upperBound {
+            if bytes[end] == UInt8(ascii: "#"), end > start, isBlank(end - 1) { break }
+            end += 1
+        }
+        return start..<end
+    }
+
     private mutating func take(_ section: String, _ spelling: String, _ value: String) {
+        guard !section.isEmpty else { return note(.noSection(line: line, key: spelling)) }
         guard let known = Self.sections.first(where: { same($0, section) }) else {
             note(
                 .unknownSection(
@@ -191,9 +206,19 @@ struct ConfigurationReader {
         do throws(RegionError) {
             _ = try settings.region.subBand(for: settings.channel)
         } catch {
-            let about = given.filter { $0.key == .frequency || $0.key == .power }.map { $0.line }
-                .max()
-            note(.channel(line: about ?? 0, sentence: error.sentence))
+            let culprit = Self.culprit(error)
+            let about =
+                given.first { $0.key == culprit }
+                ?? given.first { $0.key == .frequency || $0.key == .bandwidth }
+            note(.channel(line: about?.line ?? 0, sentence: error.sentence))
+        }
+    }
+
+    private static func culprit(_ error: RegionError) -> ConfigurationKey {
+        switch error {
+        case .unknownRegion: .region
+        case .outsidePlan: .frequency
+        case .tooStrong: .power
         }
     }
 }

@@ -4,11 +4,13 @@ import Node
 
 /// One client of the control socket: what it sent, and what it has not read yet.
 ///
-/// Both are bounded: a client that sends an endless line, or does not read what it watches, is
-/// disconnected.
+/// Both are bounded: a client that sends an endless line, talks on while it waits for an answer, or
+/// does not read what it watches, is disconnected.
 final class Connection {
-    /// The most bytes that may wait to be read.
+    /// The most bytes that may wait to be read by the client.
     static let mostWaiting = 65_536
+    /// The most bytes of requests that may wait for the answer to an earlier one.
+    static let mostRequests = 8 * ControlRecord.mostBytes
 
     let descriptor: FileDescriptor
     /// What it waits for the answer to.
@@ -33,15 +35,19 @@ final class Connection {
         case .end: isClosed = true
         case .bytes(let count):
             for index in 0..<count { input.append(bytes[index]) }
+            if input.count > Self.mostRequests { isClosed = true }
         }
     }
 
     /// The next whole line.
     func nextLine() -> ControlRecord? {
-        guard let end = input.firstIndex(of: 10) else {
-            if input.count > ControlRecord.mostBytes { isClosed = true }
+        let end = input.firstIndex(of: 10)
+        guard (end ?? input.count) < ControlRecord.mostBytes else {
+            fail("a request has at most \(ControlRecord.mostBytes) bytes; shorten what it carries")
+            isClosed = true
             return nil
         }
+        guard let end else { return nil }
         let line = Array(input[..<end])
         input.removeSubrange(...end)
         return ControlRecord(line: line)

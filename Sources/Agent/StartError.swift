@@ -28,6 +28,9 @@ public enum StartError: Error {
         case .socketInUse(let path):
             "\(path): another agent answers there; stop it, or give this one its own 'socket' "
                 + "in [control]"
+        case .socket(let path, 17):
+            "\(path): there is a file that is no socket; remove it, or give 'socket' in [control] "
+                + "another path"
         case .socket(let path, let errno):
             "\(path): the control socket cannot be made (error \(errno)); check that its "
                 + "directory exists and may be written"

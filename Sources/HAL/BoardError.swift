@@ -13,7 +13,8 @@ public enum BoardError: Error, Equatable {
     public var sentence: String {
         switch self {
         case .gone:
-            "the radio's connection is gone; check that the emulator or the device is still there"
+            "the radio's connection is gone; check that the emulator or the device is still there, "
+                + "and that no other agent has it"
         case .system(let call, let errno):
             "\(call.name) failed with error \(errno); check the device and its permissions"
         case .garbled:

@@ -10,7 +10,8 @@ public struct UnixListener: ~Copyable {
     /// Listens; a file that nobody serves any more is replaced.
     ///
     /// - Parameter mode: Who may connect, as `chmod` has it; the owner only unless said.
-    /// - Throws: `EADDRINUSE` where somebody serves it, `ENAMETOOLONG` above 107 bytes.
+    /// - Throws: `EADDRINUSE` where somebody serves it, `EEXIST` where something else is there,
+    ///   `ENAMETOOLONG` above 107 bytes.
     public init(at path: String, mode: UInt32 = 0o600) throws(SystemError) {
         let raw = unsafe path.withCString { unsafe lichen_unix_listen($0, mode) }
         guard raw >= 0 else { throw SystemError(.listen) }

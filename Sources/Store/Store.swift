@@ -1,5 +1,6 @@
 import Base
 import CLMDB
+import CLinux
 
 /// Records in LMDB: one unnamed database, one transaction a batch, durable when committed.
 ///
@@ -13,10 +14,13 @@ public struct Store: ~Copyable, Disk {
     private let database: MDB_dbi
     private var transaction: OpaquePointer?
 
-    /// Opens the store in a directory that exists, or makes one there.
+    /// Opens the store in a directory that exists, or makes one there. Where that fails half way, on
+    /// a disk that is full, nothing of it stays: half a store would be a damaged one.
     ///
     /// - Parameter directory: Its path; the caller holds the lock on it.
     public init(in directory: String) throws(DiskFault) {
+        let file = "\(directory)/data.mdb"
+        let isNew = access(file, F_OK) != 0
         var opened: OpaquePointer?
         try Self.check(mdb_env_create(&opened))
         guard let opened else { throw .system(code: ENOMEM) }
@@ -28,6 +32,7 @@ public struct Store: ~Copyable, Disk {
             database = try Self.openDatabase(opened)
         } catch {
             mdb_env_close(opened)
+            if isNew { unlink(file) }
             throw error
         }
         environment = opened

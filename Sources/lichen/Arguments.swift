@@ -24,7 +24,9 @@ enum UsageError: Error {
             "there is no command '\(word)'"
                 + (suggestion.map { "; did you mean '\($0)'?" } ?? "; 'lichen --help' lists all")
         case .unknownOption(let option):
-            "there is no option '\(option)'; 'lichen --help' lists all"
+            option.utf8.dropFirst().first.map { $0 >= 48 && $0 <= 57 } ?? false
+                ? "there is no option '\(option)'; write -- before words that begin with '-'"
+                : "there is no option '\(option)'; 'lichen --help' lists all"
         case .missingValue(let option): "the option '\(option)' needs a value"
         case .operands(let command, let count):
             "'\(command.word)' takes \(command.operandText), not \(count); "
@@ -76,7 +78,7 @@ struct Arguments {
             case UInt8(ascii: "h"): wantsHelp = true
             case UInt8(ascii: "V"): wantsVersion = true
             case UInt8(ascii: ":"): throw .missingValue(Self.lastWord(argv))
-            default: throw .unknownOption(Self.lastWord(argv))
+            default: throw .unknownOption(Self.unknownOption(argv))
             }
         }
         var index = Int(lichen_optind())
@@ -98,6 +100,15 @@ struct Arguments {
     }
 
     private static var value: String { lichen_optarg().map { String(cString: $0) } ?? "" }
+
+    /// One letter, which may stand in the middle of a word, or a whole word that begins with `--`.
+    private static func unknownOption(
+        _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    ) -> String {
+        let letter = UInt8(truncatingIfNeeded: lichen_optopt())
+        guard letter != 0, !"csjhV".utf8.contains(letter) else { return lastWord(argv) }
+        return String(decoding: [UInt8(ascii: "-"), letter], as: UTF8.self)
+    }
 
     private static func lastWord(_ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
         -> String

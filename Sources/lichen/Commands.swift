@@ -130,6 +130,10 @@ extension Lichen {
             }
             client.send(ControlRecord("watch"))
             while let record = client.next() {
+                if record.isWord("error") {
+                    Terminal.complain(record.text("sentence"))
+                    return .failure
+                }
                 guard (record.bytes("key") ?? []).starts(with: prefix) else { continue }
                 Terminal.line(
                     arguments.wantsJSON

@@ -117,7 +117,8 @@ extension Command {
             """
             Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared map. It
             returns once the write is on this node's flash; the mesh learns of it over the air. Of
-            two writes to one key the later wins, on all nodes.
+            two writes to one key the later wins, on all nodes. A VALUE that begins with '-' needs
+            '--' before KEY.
             """
         case .watch:
             """

@@ -75,7 +75,7 @@ extension Lichen {
     /// Without a command: what this node is doing, or what to type next.
     static func summary(_ arguments: Arguments) -> ExitStatus {
         let path = arguments.socketPath
-        if Client(path) != nil { return status(arguments) }
+        if arguments.wantsJSON || Client(path) != nil { return status(arguments) }
         Terminal.print(
             """
             No agent is running here: nothing answers at \(path).

@@ -9,6 +9,7 @@ int lichen_argc(void);
 char **lichen_argv(void);
 
 static inline int lichen_optind(void) { return optind; }
+static inline int lichen_optopt(void) { return optopt; }
 static inline char *lichen_optarg(void) { return optarg; }
 
 /// Starts option parsing anew at the argument `first`, without messages of its own.

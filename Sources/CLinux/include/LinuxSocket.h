@@ -34,13 +34,17 @@ static inline int lichen_unix_connect(const char *path) {
 }
 
 // A non-blocking listener. A socket that nobody serves any more is replaced; one that somebody
-// serves gives EADDRINUSE.
+// serves gives EADDRINUSE, and what is no socket EEXIST.
 static inline int lichen_unix_listen(const char *path, mode_t mode) {
     struct sockaddr_un address;
     socklen_t size = lichen_unix_address(path, &address);
     if (!size) return -1;
     struct stat status;
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+    if (lstat(path, &status) == 0) {
+        if (!S_ISSOCK(status.st_mode)) {
+            errno = EEXIST;
+            return -1;
+        }
         int other = lichen_unix_connect(path);
         if (other >= 0) {
             close(other);
