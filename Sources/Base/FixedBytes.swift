@@ -1,4 +1,5 @@
 /// Exactly `size` bytes held in place: a key, a hash, a signature.
+@_addressableForDependencies
 public struct FixedBytes<let size: Int>: Sendable {
     private var storage: InlineArray<size, UInt8>
 

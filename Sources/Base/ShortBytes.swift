@@ -1,4 +1,5 @@
 /// Up to `capacity` bytes held in place: a key, a value, a name. Copied without allocating.
+@_addressableForDependencies
 public struct ShortBytes<let capacity: Int>: Sendable {
     private var storage: InlineArray<capacity, UInt8>
 
