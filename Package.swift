@@ -81,7 +81,7 @@ let package = Package(
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 7
-        device("Station", ["Node", "Mesh", "LoRa", "HAL", "Crypto", "CRDT", "Base"]),
+        device("Station", ["Node", "Mesh", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
 
         // Floor 8
         device(
@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Emulation", "LinuxHAL", "LoRa", "HAL", "Base", "CLinux",
+                "Agent", "Simulation", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base",
+                "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -14,7 +14,15 @@ extension Air {
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
         chips[node.index].instantRSSI = level(at: node.index)
+        if hasHeardHeader(node.index, by: moment) { chips[node.index].heardHeader() }
         chips[node.index].select(at: moment)
+    }
+
+    private func hasHeardHeader(_ index: Int, by moment: Instant) -> Bool {
+        guard let lock = nodes[index].lock, !lock.headerIsDamaged,
+            let flight = nodes[lock.transmitter].flight
+        else { return false }
+        return flight.headerEnd <= moment
     }
 
     /// One byte each way, chip select being low.

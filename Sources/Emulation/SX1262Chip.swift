@@ -137,6 +137,9 @@ final class SX1262Chip {
 
     // MARK: What the air tells
 
+    /// The header of the frame that it is receiving is over.
+    func heardHeader() { raise(4, report: report) }
+
     /// The frame is over.
     func transmitted() {
         raise(0, report: .transmitted)

@@ -84,6 +84,10 @@ public protocol Modem: ~Copyable {
     /// Receives until told otherwise; each frame raises the interrupt.
     mutating func listen() throws(ModemFault)
 
+    /// Whether a frame is coming in: its header has been heard, its end not yet. Sensing or sending
+    /// now would destroy it.
+    mutating func isReceivingFrame() throws(ModemFault) -> Bool
+
     /// Looks for a preamble for a few symbols; the answer comes as `ModemEvent.channel`.
     mutating func senseChannel() throws(ModemFault)
 

@@ -224,6 +224,9 @@ public struct Node: ~Copyable {
     /// The root of what is on flash: equal on all nodes that have the same state.
     public var root: UInt32 { durableRoot }
 
+    /// Whether another node is being admitted.
+    public var isAdmitting: Bool { !sponsor.isIdle }
+
     /// Whether something waits for its flush.
     public var isDirty: Bool { replica.isDirty || draftCount > 0 }
 

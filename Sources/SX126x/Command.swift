@@ -64,7 +64,7 @@ enum Command {
             out.append(.setRxTxFallbackMode, 0x20)
         case .interrupts(let flags):
             out.append(.setDioIrqParams)
-            out.append(bigEndian: UInt32(flags.rawValue), size: 2)
+            out.append(bigEndian: UInt32(flags.union(.headerValid).rawValue), size: 2)
             out.append(bigEndian: UInt32(flags.rawValue), size: 2)
             out.append(bigEndian: 0, size: 4)
         case .clearInterrupts(let flags):

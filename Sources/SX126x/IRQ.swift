@@ -16,8 +16,8 @@ struct IRQ: OptionSet, Equatable, Sendable {
     /// A frame that is not what was sent: in its header, or behind it.
     static let damage = IRQ(rawValue: headerError.rawValue | crcError.rawValue)
 
-    /// What the driver asks for, all of it on DIO1. Preamble and header are not in it: they would
-    /// wake the computer for every frame that turns out to be noise.
+    /// What raises DIO1. Preamble and header are not in it: they would wake the computer for every
+    /// frame that turns out to be noise. (The header is remembered, for `isReceivingFrame`.)
     static let used: IRQ = [
         .txDone, .rxDone, .headerError, .crcError, .cadDone, .cadDetected, .timeout,
     ]

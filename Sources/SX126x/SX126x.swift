@@ -23,6 +23,8 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
     /// Register 0x0889 as erratum §15.1 wants it on this channel.
     var txModulation: UInt8 = 0
 
+    private var headerSightings = 0
+
     /// How many SPI transactions there have been.
     public internal(set) var transactions = 0
 
@@ -39,6 +41,24 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         try run(.packet(preamble: channel.modulation.preamble, size: 255))
         try run(.receive(timeout: Command.continuously))
         progress.mode = .receiving
+    }
+
+    /// Whether a header was heard whose frame has not ended (datasheet §13.3.1, `HeaderValid`).
+    ///
+    /// The chip ends every such frame with an interrupt; should one never come, the flag is cleared
+    /// after it has been seen 64 times.
+    public mutating func isReceivingFrame() throws(ModemFault) -> Bool {
+        guard progress.mode == .receiving, !progress.hasPending else { return false }
+        let flags = try readInterrupts()
+        guard flags.contains(.headerValid), flags.isDisjoint(with: .used) else {
+            headerSightings = 0
+            return false
+        }
+        headerSightings += 1
+        guard headerSightings >= 64 else { return true }
+        headerSightings = 0
+        try run(.clearInterrupts(.headerValid))
+        return false
     }
 
     /// Looks for a signal for two or four symbols (datasheet §13.1.8).

@@ -19,6 +19,14 @@ public enum WorldEvent: Equatable, Sendable {
     case started(Int), stopped(Int)
 }
 
+/// Watches stations while they handle an event: for measurements.
+public protocol WorldProbe: AnyObject {
+    /// A station is about to handle an event.
+    func begin()
+    /// It has; `hasLearned` where it merged an operation that was new to it.
+    func end(hasLearned: Bool)
+}
+
 /// Stations on one air, in virtual time: the same code as on a board, and the same seed gives the
 /// same run, byte for byte (law 6).
 public final class World {
@@ -39,6 +47,8 @@ public final class World {
     public var events: [WorldEvent] = []
     /// Whether `events` are kept.
     public var keepsEvents = false
+    /// Whoever measures, if anybody does.
+    public var probe: (any WorldProbe)?
     /// A number that two runs share only if all that happened was the same.
     public private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -247,7 +257,10 @@ public final class World {
         let member = members[index]
         guard member.station != nil else { return }
         member.station!.radio.board.now = now
+        let learned = member.station!.node.statistics.operationsLearned
+        probe?.begin()
         act(&member.station!, local(index), &output)
+        probe?.end(hasLearned: member.station!.node.statistics.operationsLearned != learned)
         if member.platter.isCut {
             while output.popFirst() != nil {}
             return cutPower(index)

@@ -216,9 +216,25 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         at now: Instant, into output: inout Effects<StationEffect>
     ) {
         if case .failed = state { return node.handle(.modemReset, at: now, into: &effects) }
+        if state == .listening, isReceiving(at: now, into: &output) {
+            return node.handle(.channel(.busy), at: now, into: &effects)
+        }
+        if case .failed = state { return }
         // A few symbols, and what the host may need to notice the interrupt.
         state = .sensing(until: now + channel.modulation.symbol * 32 + .milliseconds(500))
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.senseChannel() }
+    }
+
+    /// Whether a frame is coming in, which sensing would destroy.
+    private mutating func isReceiving(
+        at now: Instant, into output: inout Effects<StationEffect>
+    ) -> Bool {
+        do throws(ModemFault) {
+            return try radio.isReceivingFrame()
+        } catch {
+            fail(error, at: now, into: &output)
+            return false
+        }
     }
 
     private mutating func transmit(

@@ -66,11 +66,14 @@ final class AgentProcess {
 
     /// Resident memory in kB, while it runs.
     var residentKilobytes: Int? {
-        guard let process, process.isRunning,
-            let text = try? String(
-                contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-        else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        guard let process, process.isRunning else { return nil }
+        return Self.residentKilobytes(of: process.processIdentifier)
+    }
+
+    /// Resident memory of a process in kB (proc(5): `VmRSS`).
+    static func residentKilobytes(of pid: Int32) -> Int? {
+        let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = text?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return line.flatMap { Int($0.split(whereSeparator: { !$0.isNumber }).first ?? "") }
     }
 

@@ -12,10 +12,7 @@ struct Demo {
 
     func run() throws {
         let start = stage.now
-        try startAgents()
-        try found()
-        for number in 2...5 { try admit(number) }
-        try settle()
+        try assemble()
         try setAndSpread()
         try divide()
         try killAndReturn()
@@ -23,6 +20,14 @@ struct Demo {
         try stopAgents()
         view.end()
         print(table)
+    }
+
+    /// Starts five agents and makes them one mesh.
+    func assemble() throws {
+        try startAgents()
+        try found()
+        for number in 2...5 { try admit(number) }
+        try settle()
     }
 
     private func startAgents() throws {

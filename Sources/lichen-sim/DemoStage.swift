@@ -92,6 +92,9 @@ final class DemoStage {
         while now < end { try pump() }
     }
 
+    /// Serves the air, and nothing else.
+    func serve() throws { try server.step(for: .microseconds(50)) }
+
     private func pump() throws {
         if signals.next() != nil { throw DemoError.interrupted }
         try server.step(for: .milliseconds(10))

@@ -16,8 +16,11 @@ final class DemoView {
     private var lastDrawn = Instant.start
     private var isEnded = false
 
-    init(isLive: Bool, hasColour: Bool) {
+    private let isSilent: Bool
+
+    init(isLive: Bool, hasColour: Bool, isSilent: Bool = false) {
         self.isLive = isLive
+        self.isSilent = isSilent
         self.hasColour = hasColour
         if isLive { write("\u{1B}[?25l") }
     }
@@ -158,6 +161,7 @@ final class DemoView {
     }
 
     private func write(_ text: String) {
+        guard !isSilent else { return }
         FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

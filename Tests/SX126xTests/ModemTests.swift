@@ -76,6 +76,41 @@ import Testing
         #expect(radios[1].events == [.channel(.clear), .channel(.busy)])
     }
 
+    @Test("a frame that is coming in is noticed once its header is over, and not before or after")
+    func incoming() throws {
+        let modulation = Modulation(.sf7, .khz125)
+        let radios = try Radios(at: [0, 40], modulation)
+        try radios[1].driver.listen()
+        radios.run(for: .milliseconds(5))
+        let atRest = try radios[1].driver.isReceivingFrame()
+        #expect(!atRest)
+        try radios[0].send([UInt8](repeating: 1, count: 40), on: modulation)
+        radios.run(for: modulation.symbol * 6)
+        let inPreamble = try radios[1].driver.isReceivingFrame()
+        #expect(!inPreamble)
+        radios.run(for: modulation.symbol * 24)
+        let inPayload = try radios[1].driver.isReceivingFrame()
+        #expect(inPayload)
+        radios.run(for: .milliseconds(200))
+        #expect(radios[1].frames.count == 1, "asking did not harm it")
+        let afterwards = try radios[1].driver.isReceivingFrame()
+        #expect(!afterwards)
+    }
+
+    @Test("a header whose frame never ends does not silence a node for ever")
+    func endlessHeader() throws {
+        let modulation = Modulation(.sf12, .khz125)
+        let radios = try Radios(at: [0, 40], modulation)
+        try radios[1].driver.listen()
+        radios.run(for: .milliseconds(5))
+        try radios[0].send([UInt8](repeating: 1, count: 255), on: modulation)
+        radios.run(for: modulation.symbol * 40)
+        var answers: [Bool] = []
+        for _ in 0..<64 { answers.append(try radios[1].driver.isReceivingFrame()) }
+        #expect(answers.prefix(63).allSatisfy { $0 })
+        #expect(answers.last == false)
+    }
+
     @Test("a warm sleep keeps the channel, and the next call wakes")
     func sleep() throws {
         let radios = try Radios(at: [0, 40])

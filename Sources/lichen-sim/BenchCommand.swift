@@ -1,0 +1,94 @@
+import ArgumentParser
+import Crypto
+import Foundation
+
+/// `lichen-sim bench`.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure what the README and the issues promise.",
+        discussion: """
+            Prints a table and writes it as JSON: an array of objects with id, title, value, unit, \
+            better, goal, holds, rival, rivalValue, bound and how. A row that cannot run on this \
+            machine says why in 'how', and its 'holds' is null.
+
+            EXIT STATUS
+              0 unless a row's goal is missed; 1 if one is.
+            """)
+
+    @Option(help: ArgumentHelp("Only rows whose id begins so.", valueName: "prefix"))
+    var only = ""
+
+    @Option(help: ArgumentHelp("Where the JSON goes.", valueName: "path"))
+    var json = ".build/bench.json"
+
+    @Option(help: ArgumentHelp("The folder of the device builds.", valueName: "path"))
+    var builds = ".build"
+
+    /// Rows by id, in the order of the table; later floors add theirs here.
+    private var rows: [(id: String, measure: () throws -> BenchRow)] {
+        let device = DeviceBench(builds: builds)
+        return [
+            ("size.arm64", device.size),
+            ("rss.agent", device.residentMemory),
+            ("start.agent", device.start),
+            ("sim.speed", SimulationBench.speed),
+            ("alloc.rx", SimulationBench.allocationsReceiving),
+            ("alloc.tx", SimulationBench.allocationsSending),
+        ]
+    }
+
+    func run() throws {
+        guard Sodium.start() else { throw ValidationError("the system has no source of entropy") }
+        let wanted = rows.filter { $0.id.hasPrefix(only) }
+        guard !wanted.isEmpty else {
+            throw ValidationError(
+                "no row's id begins with '\(only)'; there are "
+                    + rows.map(\.id).joined(separator: ", "))
+        }
+        var results: [BenchRow] = []
+        for (id, measure) in wanted {
+            FileHandle.standardError.write(Data("measuring \(id) …\n".utf8))
+            results.append(try measure())
+        }
+        print(Self.table(results))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(results).write(to: URL(fileURLWithPath: json))
+        if results.contains(where: { $0.holds == false }) { throw ExitCode.failure }
+    }
+
+    private static func table(_ rows: [BenchRow]) -> String {
+        var cells = [["row", "value", "goal", "holds", "rival", ""]]
+        for row in rows {
+            let sign = row.better == .lower ? "≤" : "≥"
+            cells.append([
+                row.id, row.value.map { "\(number($0)) \(row.unit)" } ?? "-",
+                "\(sign) \(number(row.goal)) \(row.unit)",
+                row.holds.map { $0 ? "yes" : "NO" } ?? "-",
+                row.rival.map { "\($0) \(row.rivalValue.map(number) ?? "")" } ?? "-",
+                row.value == nil ? row.how : row.title,
+            ])
+        }
+        let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        return cells.map { row in
+            row.enumerated().map { column, cell in
+                column == row.count - 1
+                    ? cell : cell.padding(toLength: widths[column] + 2, withPad: " ", startingAt: 0)
+            }.joined()
+        }.joined(separator: "\n")
+    }
+
+    private static func number(_ value: Double) -> String {
+        if value == value.rounded(), abs(value) < 1e15 {
+            let digits = String(Int(value).magnitude)
+            var grouped = ""
+            for (index, digit) in digits.enumerated() {
+                if index > 0, (digits.count - index) % 3 == 0 { grouped += "," }
+                grouped.append(digit)
+            }
+            return (value < 0 ? "-" : "") + grouped
+        }
+        return String(format: "%.2f", value)
+    }
+}
