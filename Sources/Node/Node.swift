@@ -174,8 +174,10 @@ public struct Node: ~Copyable {
             joiner = Joiner(
                 code: code, publicKey: identity.publicKey, name: configuration.name)
         }
-        if identityIsDirty || counters.left < Int(Self.counterBlock) / 16 {
+        if identityIsDirty {
             persist(into: &effects)
+        } else if membership != nil {
+            flushAt = now + .milliseconds(500)  // Frame counters, before the first is needed.
         }
         settle(at: now, into: &effects)
     }

@@ -62,7 +62,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     /// How often the radio was started again.
     public private(set) var radioRestarts = 0
 
-    private var state = RadioState.failed(retryAt: .start)
+    private var state: RadioState
     private var failures = 0
     private var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
     private var nodeWake: Instant?
@@ -92,6 +92,8 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         self.disk = disk
         self.channel = channel
         ledger = AirtimeLedger(subBand, restoring: reservation, at: now)
+        // Whoever waits for this node's first answer gets it before the radio's start takes time.
+        state = .failed(retryAt: now + .milliseconds(50))
     }
 
     /// Sets the station going: the node first, so that it can be asked, then the radio.
