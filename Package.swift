@@ -12,6 +12,7 @@ let common: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
         .enableExperimentalFeature("Lifetimes"),
+        .enableExperimentalFeature("AddressableParameters"),
     ] + strictness
 
 /// What Embedded Swift refuses is an error in the host build too, as far as the compiler can tell.

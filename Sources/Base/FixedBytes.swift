@@ -18,8 +18,11 @@ public struct FixedBytes<let size: Int>: Sendable {
     }
 
     /// The bytes, to read.
+    ///
+    /// `@_addressableSelf`, here and wherever a value lends its own bytes: Embedded Swift 6.3 else
+    /// specializes the getter for a copy, and the span is of that copy, which is gone by then.
     public var span: Span<UInt8> {
-        @_lifetime(borrow self) borrowing get { storage.span }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
     }
 
     /// The bytes, to change.

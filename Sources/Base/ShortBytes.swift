@@ -49,7 +49,7 @@ public struct ShortBytes<let capacity: Int>: Sendable {
 
     /// The bytes in use.
     public var span: Span<UInt8> {
-        @_lifetime(borrow self) borrowing get { storage.span.extracting(0..<count) }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span.extracting(0..<count) }
     }
 
     /// Replaces the bytes by what `write` appends, at most `capacity`, also when it throws.

@@ -86,6 +86,6 @@ private struct Certificate {
     }
 
     var span: Span<UInt8> {
-        @_lifetime(borrow self) borrowing get { bytes.span }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { bytes.span }
     }
 }
