@@ -10,8 +10,7 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
 swift_sources := Package.swift Sources Tests
-# The programs that run on the board: those of the source tree, since each has its own folder.
-device_programs := $(notdir $(wildcard Sources/lichen Sources/self-test))
+device_programs := lichen self-test
 toolchain := $(dir $(realpath $(shell command -v swift)))
 
 .PHONY: help build test demo bench arm64 amd64 lint format soak clean

@@ -12,6 +12,8 @@ let common: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
         .enableExperimentalFeature("Lifetimes"),
+        // Spans of values held in place: without it, Embedded builds (6.3.1) let them dangle.
+        .enableExperimentalFeature("AddressableTypes"),
         .enableExperimentalFeature("AddressableParameters"),
     ] + strictness
 
@@ -121,6 +123,7 @@ let package = Package(
         tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
+        tests("MeshTests", ["Mesh", "LoRa", "Crypto", "CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
         tests("LoRaTests", ["LoRa", "Base"]),
         tests(

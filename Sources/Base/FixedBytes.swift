@@ -1,4 +1,5 @@
 /// Exactly `size` bytes held in place: a key, a hash, a signature.
+@_addressableForDependencies
 public struct FixedBytes<let size: Int>: Sendable {
     private var storage: InlineArray<size, UInt8>
 
@@ -19,10 +20,11 @@ public struct FixedBytes<let size: Int>: Sendable {
 
     /// The bytes, to read.
     ///
-    /// `@_addressableSelf`, here and wherever a value lends its own bytes: Embedded Swift 6.3 else
-    /// specializes the getter for a copy, and the span is of that copy, which is gone by then.
+    /// Inlined and by address, as every span of bytes held in place must be: in Embedded mode (Swift
+    /// 6.3.1) a call gets a copy of this value in registers, and returns a span of that copy, which
+    /// is gone.
     public var span: Span<UInt8> {
-        @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
+        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
     }
 
     /// The bytes, to change.

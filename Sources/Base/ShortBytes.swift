@@ -1,4 +1,5 @@
 /// Up to `capacity` bytes held in place: a key, a value, a name. Copied without allocating.
+@_addressableForDependencies
 public struct ShortBytes<let capacity: Int>: Sendable {
     private var storage: InlineArray<capacity, UInt8>
 
@@ -47,9 +48,11 @@ public struct ShortBytes<let capacity: Int>: Sendable {
         return storage[index]
     }
 
-    /// The bytes in use.
+    /// The bytes in use. Inlined, for the reason that `FixedBytes.span` gives.
     public var span: Span<UInt8> {
-        @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span.extracting(0..<count) }
+        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get {
+            storage.span.extracting(0..<count)
+        }
     }
 
     /// Replaces the bytes by what `write` appends, at most `capacity`, also when it throws.

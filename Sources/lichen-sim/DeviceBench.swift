@@ -137,14 +137,26 @@ struct Rival {
     private func launch() throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
+        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        // babeld replaces its state file and writes a pid file: neither may be a real one.
         process.arguments =
             name == "mosquitto"
             ? ["-p", "\(Self.port)"]
-            : ["-I", "", "-S", "/dev/null", "-L", "/dev/null", "lo"]
+            : ["-I", "", "-S", "lichen-bench-babeld.state", "-L", "lichen-bench-babeld.log", "lo"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         return process
+    }
+
+    /// SIGKILL: a stage blocks SIGTERM in this process, and so in those that it starts.
+    private func end(_ process: Process) {
+        _ = kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        for file in ["lichen-bench-babeld.state", "lichen-bench-babeld.log"] {
+            try? FileManager.default.removeItem(
+                at: FileManager.default.temporaryDirectory.appending(path: file))
+        }
     }
 
     /// Start to listening.
@@ -152,10 +164,7 @@ struct Rival {
         let clock = ContinuousClock()
         let begin = clock.now
         let process = try launch()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        defer { end(process) }
         while !Self.answers(Self.port) {
             guard process.isRunning, clock.now - begin < .seconds(10) else {
                 throw DemoError.claim("\(name) listens on loopback")
@@ -168,10 +177,7 @@ struct Rival {
     /// Resident memory once it runs; `nil` where it does not.
     func residentKilobytes() -> Int? {
         guard let process = try? launch() else { return nil }
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        defer { end(process) }
         usleep(300_000)
         guard process.isRunning else { return nil }
         return AgentProcess.residentKilobytes(of: process.processIdentifier)

@@ -5,10 +5,14 @@ import Testing
 /// What `make arm64` and `make amd64` leave for the board.
 @Suite(.enabled(if: Build.deviceBuildsAreFresh, "\(Build.hint)"))
 struct BinaryTests {
+    static let programs = ["lichen", "self-test"]
+
     /// The constants are those of elf(5).
-    @Test("binaries are static, stripped, and for their machine", arguments: [Build.arm64, .amd64])
-    func shape(build: Build) throws {
-        let file = try Data(contentsOf: URL(filePath: build.path("self-test")))
+    @Test(
+        "binaries are static, stripped, and for their machine",
+        arguments: [Build.arm64, .amd64], programs)
+    func shape(build: Build, program: String) throws {
+        let file = try Data(contentsOf: URL(filePath: build.path(program)))
         func number(at offset: Int, size: Int) -> Int {
             (0..<size).reduce(0) { $0 | Int(file[offset + $1]) << (8 * $1) }
         }
@@ -26,11 +30,11 @@ struct BinaryTests {
         #expect(!types.contains(2), "SHT_SYMTAB: it is not stripped")
     }
 
-    @Test("symbols are kept beside them", arguments: [Build.arm64, .amd64])
-    func symbols(build: Build) throws {
-        let stripped = try Data(contentsOf: URL(filePath: build.path("self-test")))
-        let whole = try Data(contentsOf: URL(filePath: build.path("self-test.debug")))
+    @Test("symbols are kept beside them", arguments: [Build.arm64, .amd64], programs)
+    func symbols(build: Build, program: String) throws {
+        let stripped = try Data(contentsOf: URL(filePath: build.path(program)))
+        let whole = try Data(contentsOf: URL(filePath: build.path(program + ".debug")))
         #expect(whole.count > stripped.count)
-        #expect(whole.range(of: Data("SelfTest".utf8)) != nil)
+        #expect(whole.range(of: Data(".symtab".utf8)) != nil)
     }
 }

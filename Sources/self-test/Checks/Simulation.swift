@@ -30,6 +30,24 @@ private func checkFiveNodes(_ group: inout Group) {
         (0..<world.count).allSatisfy { world.value(of: "lamp", on: $0) == "on" }
     }
     group.expect(agree, "a value set on one appears on all")
+    world.run(for: .seconds(10))  // Until what was heard is on flash.
+    let records = world.platter(of: 3).records
+    var flash = Fingerprint()
+    for key in records.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        for byte in key + (records[key] ?? []) { flash.add(byte) }
+    }
+    world.cutPower(3)
+    for index in 0..<5 {
+        _ = world.set("step-\(index)", to: "\(index)", on: index == 3 ? 0 : index)
+        world.run(for: .seconds(2))
+    }
+    group.expect((try? world.start(3)) != nil, "a node starts again")
+    group.expect(world.value(of: "lamp", on: 3) == "on", "and knows what is on its flash")
+    let caughtUp = world.run(atMost: .seconds(300)) {
+        (0..<5).allSatisfy { world.value(of: "step-\($0)", on: 3) != nil }
+    }
+    group.expect(caughtUp, "and catches up with what was written meanwhile")
+    group.note("flash", flash)
     group.note("after", world.now.milliseconds)
     group.note("trace", hexadecimal(world.fingerprint))
 }
