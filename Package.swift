@@ -14,6 +14,7 @@ let common: [SwiftSetting] =
         .enableExperimentalFeature("Lifetimes"),
         // Spans of values held in place: without it, Embedded builds (6.3.1) let them dangle.
         .enableExperimentalFeature("AddressableTypes"),
+        .enableExperimentalFeature("AddressableParameters"),
     ] + strictness
 
 /// What Embedded Swift refuses is an error in the host build too, as far as the compiler can tell.

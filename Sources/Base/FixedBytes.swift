@@ -20,10 +20,11 @@ public struct FixedBytes<let size: Int>: Sendable {
 
     /// The bytes, to read.
     ///
-    /// Inlined, as every span of bytes held in place must be: in Embedded mode (Swift 6.3.1) a call
-    /// gets a copy of this value in registers, and returns a span of that copy, which is gone.
+    /// Inlined and by address, as every span of bytes held in place must be: in Embedded mode (Swift
+    /// 6.3.1) a call gets a copy of this value in registers, and returns a span of that copy, which
+    /// is gone.
     public var span: Span<UInt8> {
-        @inline(__always) @_lifetime(borrow self) borrowing get { storage.span }
+        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
     }
 
     /// The bytes, to change.

@@ -50,7 +50,7 @@ public struct ShortBytes<let capacity: Int>: Sendable {
 
     /// The bytes in use. Inlined, for the reason that `FixedBytes.span` gives.
     public var span: Span<UInt8> {
-        @inline(__always) @_lifetime(borrow self) borrowing get {
+        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get {
             storage.span.extracting(0..<count)
         }
     }

@@ -59,7 +59,7 @@ struct KeptFrame: ~Copyable {
     var isEmpty: Bool { size == 0 }
 
     var span: Span<UInt8> {
-        @_lifetime(borrow self) borrowing get { bytes.span.extracting(0..<size) }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { bytes.span.extracting(0..<size) }
     }
 
     mutating func clear() { size = 0 }
@@ -94,7 +94,7 @@ struct OpenedSecret: ~Copyable {
     private var size = 0
 
     var span: Span<UInt8> {
-        @_lifetime(borrow self) borrowing get { bytes.span.extracting(0..<size) }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { bytes.span.extracting(0..<size) }
     }
 
     /// - Returns: Whether the secret was sealed with this key.

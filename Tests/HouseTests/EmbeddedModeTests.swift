@@ -35,4 +35,14 @@ struct EmbeddedModeTests {
                 "\(outcome)")
         }
     }
+
+    @Test("a value that lends its own bytes does it by address")
+    func lentBytes() throws {
+        for file in Repository.files(below: "Sources", ending: ".swift") {
+            let text = try Repository.text(file)
+            #expect(
+                !text.contains("@_lifetime(borrow self) borrowing get"),
+                "\(file): add @_addressableSelf, as FixedBytes.span says")
+        }
+    }
 }
