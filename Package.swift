@@ -12,8 +12,6 @@ let common: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
         .enableExperimentalFeature("Lifetimes"),
-        // Spans of values held in place: without it, Embedded builds (6.3.1) let them dangle.
-        .enableExperimentalFeature("AddressableTypes"),
         .enableExperimentalFeature("AddressableParameters"),
     ] + strictness
 

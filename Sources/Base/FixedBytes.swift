@@ -1,5 +1,4 @@
 /// Exactly `size` bytes held in place: a key, a hash, a signature.
-@_addressableForDependencies
 public struct FixedBytes<let size: Int>: Sendable {
     private var storage: InlineArray<size, UInt8>
 
@@ -20,11 +19,10 @@ public struct FixedBytes<let size: Int>: Sendable {
 
     /// The bytes, to read.
     ///
-    /// Inlined and by address, as every span of bytes held in place must be: in Embedded mode (Swift
-    /// 6.3.1) a call gets a copy of this value in registers, and returns a span of that copy, which
-    /// is gone.
+    /// `@_addressableSelf`, here and wherever a value lends its own bytes: Embedded Swift (6.3.1)
+    /// else calls the getter with a copy, and the span is of that copy, which is gone by then.
     public var span: Span<UInt8> {
-        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { storage.span }
     }
 
     /// The bytes, to change.

@@ -1,5 +1,4 @@
 /// Up to `capacity` bytes held in place: a key, a value, a name. Copied without allocating.
-@_addressableForDependencies
 public struct ShortBytes<let capacity: Int>: Sendable {
     private var storage: InlineArray<capacity, UInt8>
 
@@ -48,9 +47,9 @@ public struct ShortBytes<let capacity: Int>: Sendable {
         return storage[index]
     }
 
-    /// The bytes in use. Inlined, for the reason that `FixedBytes.span` gives.
+    /// The bytes in use; by address, for the reason that `FixedBytes.span` gives.
     public var span: Span<UInt8> {
-        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get {
+        @_lifetime(borrow self) @_addressableSelf borrowing get {
             storage.span.extracting(0..<count)
         }
     }

@@ -86,6 +86,6 @@ private struct Certificate {
     }
 
     var span: Span<UInt8> {
-        @inline(__always) @_lifetime(borrow self) @_addressableSelf borrowing get { bytes.span }
+        @_lifetime(borrow self) @_addressableSelf borrowing get { bytes.span }
     }
 }
