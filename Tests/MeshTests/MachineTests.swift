@@ -99,7 +99,9 @@ import Testing
 }
 
 @Suite struct JoinerTests {
-    @Test("whatever comes in pairing frames, nothing traps and nobody joins", arguments: Seed.slice(20))
+    @Test(
+        "whatever comes in pairing frames, nothing traps and nobody joins",
+        arguments: Seed.slice(20))
     func hostile(seed: Seed) {
         #expect(Sodium.start())
         var dice = Dice(seed)

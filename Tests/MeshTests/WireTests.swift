@@ -9,7 +9,7 @@ import Testing
 /// The vectors of `radio/wire.md`: the specification is the test's table.
 @Suite struct WireTests {
     private static let vectors: [String: [UInt8]] = {
-        let text = (try? String(contentsOfFile: Repository.path("radio/wire.md"), encoding: .utf8)) ?? ""
+        let text = (try? Repository.text("radio/wire.md")) ?? ""
         var vectors: [String: [UInt8]] = [:]
         for line in text.split(separator: "\n") where line.hasPrefix("| V") {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -67,13 +67,15 @@ import Testing
         #expect(Self.vectors[name] == written, "\(name) is \(digits)")
     }
 
-    @Test("headers: what is none has a named error", arguments: [
-        ([UInt8](), FrameError.truncated(size: 0)),
-        ([0x11, 3, 0, 0], FrameError.truncated(size: 4)),
-        ([0x01, 3, 0, 0, 0], FrameError.unknownKind(0)),
-        ([0x61, 3, 0, 0, 0], FrameError.unknownKind(6)),
-        ([0x12, 3, 0, 0, 0], FrameError.unknownVersion(2)),
-    ])
+    @Test(
+        "headers: what is none has a named error",
+        arguments: [
+            ([UInt8](), FrameError.truncated(size: 0)),
+            ([0x11, 3, 0, 0], FrameError.truncated(size: 4)),
+            ([0x01, 3, 0, 0, 0], FrameError.unknownKind(0)),
+            ([0x61, 3, 0, 0, 0], FrameError.unknownKind(6)),
+            ([0x12, 3, 0, 0, 0], FrameError.unknownVersion(2)),
+        ])
     func headers(bytes: [UInt8], error: FrameError) {
         #expect(throws: error) { try FrameHeader(reading: bytes.span) }
     }
