@@ -8,7 +8,9 @@ import HAL
 /// lost to a loop that sleeps on `raw`: a DIO1 that rose meanwhile keeps it readable until somebody
 /// has looked at that wire.
 public final class EmulatorBoard: RadioBoard {
-    private let socket: FileDescriptor
+    private let path: String
+    private var socket: FileDescriptor
+    private var isConnected = true
     private let news: FileDescriptor
     private var epoll: Epoll
     private let clock = MonotonicClock()
@@ -25,9 +27,8 @@ public final class EmulatorBoard: RadioBoard {
     /// - Throws: `.system` where there is no such socket, or none that may be used; `.gone` where
     ///   another host has the chip; `.garbled` where what answers is not an emulator of this version.
     public init(connectingTo path: String) throws(BoardError) {
-        let raw = unsafe path.withCString { unsafe lichen_unix_connect($0) }
-        guard raw >= 0 else { throw .system(call: .connect, errno: lichen_errno()) }
-        socket = FileDescriptor(owning: raw)
+        self.path = path
+        socket = try Self.connect(path)
         let event = lichen_eventfd()
         guard event >= 0 else { throw .system(call: .open, errno: lichen_errno()) }
         news = FileDescriptor(owning: event)
@@ -38,10 +39,42 @@ public final class EmulatorBoard: RadioBoard {
         } catch {
             throw .system(call: .poll, errno: error.errno)
         }
+        try greet()
+    }
+
+    private static func connect(_ path: String) throws(BoardError) -> FileDescriptor {
+        let raw = unsafe path.withCString { unsafe lichen_unix_connect($0) }
+        guard raw >= 0 else { throw .system(call: .connect, errno: lichen_errno()) }
+        return FileDescriptor(owning: raw)
+    }
+
+    private func greet() throws(BoardError) {
         guard case .hello(let version, _) = try ask(.hello(version: EmulatorMessage.version)),
             version == EmulatorMessage.version
         else { throw .garbled }
         finishMessage()
+    }
+
+    /// The emulator has ended. A socket that is gone is readable for ever: `raw` must not be.
+    private func gone() -> BoardError {
+        if isConnected { try? epoll.remove(socket.raw) }
+        isConnected = false
+        setNews(false)
+        return .gone
+    }
+
+    /// Connects to an emulator that was started again.
+    private func reconnect() throws(BoardError) {
+        socket = try Self.connect(path)
+        incoming = MessageBuffer()
+        levels = []
+        do throws(SystemError) {
+            try epoll.add(socket.raw, token: 0)
+        } catch {
+            throw .system(call: .poll, errno: error.errno)
+        }
+        isConnected = true
+        try greet()
     }
 
     /// For `Epoll`: readable when the chip has told of a wire, or is gone.
@@ -69,7 +102,10 @@ public final class EmulatorBoard: RadioBoard {
         return true
     }
 
+    /// Moves a wire. A chip is reset before it is started, so that is when an emulator that was
+    /// gone is looked for again.
     public func drive(_ output: RadioOutput, high: Bool) throws(BoardError) {
+        if !isConnected, output == .reset, !high { try reconnect() }
         guard case .done = try ask(.drive(output, high: high)) else { throw .garbled }
         finishMessage()
     }
@@ -99,7 +135,7 @@ public final class EmulatorBoard: RadioBoard {
 
     /// Sends a request and waits for its answer, which stays in the buffer until `finishMessage`.
     private func askOutgoing() throws(BoardError) -> EmulatorAnswer {
-        guard outgoing.send(on: socket) else { throw .gone }
+        guard isConnected, outgoing.send(on: socket) else { throw gone() }
         let end = clock.now + answerLimit
         while true {
             if let message = try nextMessage() {
@@ -111,7 +147,7 @@ public final class EmulatorBoard: RadioBoard {
             }
             switch incoming.fill(from: socket) {
             case .bytes: continue
-            case .end: throw .gone
+            case .end: throw gone()
             case .nothing:
                 let rest = end - clock.now
                 guard rest > .zero else { throw .silent }
@@ -122,6 +158,7 @@ public final class EmulatorBoard: RadioBoard {
 
     /// Takes in all that the chip has told unasked, without waiting.
     private func takeNews() throws(BoardError) {
+        guard isConnected else { throw .gone }
         while true {
             while let message = try nextMessage() {
                 guard case .levels = message else { throw .garbled }
@@ -129,7 +166,7 @@ public final class EmulatorBoard: RadioBoard {
             }
             switch incoming.fill(from: socket) {
             case .bytes: continue
-            case .end: throw .gone
+            case .end: throw gone()
             case .nothing: return
             }
         }

@@ -26,6 +26,34 @@ extension EndToEnd {
             }
         }
 
+        @Test("a radio that was gone and comes back is found again, without spinning meanwhile")
+        func radioReturns() async throws {
+            try await withWorkbench { bench in
+                let field = try await Field(bench)
+                let agent = try await field.start()
+                _ = field.air.kill()
+                try await agent.says("the radio's connection is gone")
+                let status = try await field.lichen(1, "status")
+                #expect(status.output.contains("the radio's connection is gone"), "\(status)")
+                let before = processorTicks(of: agent.pid)
+                try await agent.says("connect failed", within: .seconds(10))
+                #expect(processorTicks(of: agent.pid) - before < 20, "a fifth of a second in one")
+
+                let again = try bench.start(
+                    Build.host.program(
+                        "lichen-sim", ["air", "--nodes", "1", "--directory", bench.path("air")]))
+                try await again.says("Ctrl-C ends.")
+                try await agent.says("the radio works again", within: .seconds(20))
+            }
+        }
+
+        /// User and system time of a process so far, in hundredths of a second (proc(5): fields 14, 15).
+        private func processorTicks(of pid: Int32) -> Int {
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
+        }
+
         // Method: each write is acknowledged, and the power fails at once.
         @Test("what was acknowledged is there after kill -9, again and again")
         func powerCut() async throws {
