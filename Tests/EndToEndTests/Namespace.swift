@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 
 /// File systems that are small or read-only, seen by one program only. No root is needed where the
-/// kernel lets users have namespaces of their own.
+/// kernel lets users have namespaces of their own; there a remount must name type and source, or
+/// mount(8) hands the kernel the owner's number as it is outside.
 enum Namespace {
     /// What `unshare` needs here; `nil` where the machine allows neither.
     static func flags() async -> [String]? {

@@ -143,7 +143,7 @@ extension EndToEnd {
                     cp -aT \(field.directory()) \(bench.path("copy"))
                     mount -t tmpfs -o size=1m none \(field.directory())
                     cp -a \(bench.path("copy"))/. \(field.directory())
-                    mount -o remount,ro \(field.directory())
+                    mount -t tmpfs -o remount,ro none \(field.directory())
                     """
                 let sentence =
                     "\(field.directory()): it cannot be written; check its owner and permissions, "
@@ -174,7 +174,7 @@ extension EndToEnd {
                     mount -t tmpfs -o size=4k none \(field.directory())
                     "$@" && exit 99 || echo "status $?" >&2
                     ls -A \(field.directory()) >&2
-                    mount -o remount,size=1m \(field.directory())
+                    mount -t tmpfs -o remount,size=1m none \(field.directory())
                     """
                 let agent = try await bench.start(
                     Namespace.program(field.agent(), after: script))
@@ -230,7 +230,8 @@ extension EndToEnd {
                         1, "there is no key 'key-\(count)'; 'lichen get' lists all"))
 
                 let grown = try await Namespace.enter(
-                    agent, ["mount", "-o", "remount,size=2m", field.directory()])
+                    agent,
+                    ["mount", "-t", "tmpfs", "-o", "remount,size=2m", "none", field.directory()])
                 #expect(grown.ending == .exited(0), "\(grown)")
                 #expect(
                     try await field.lichen(1, "set", "key-\(count)", value).ending == .exited(0))
