@@ -8,6 +8,8 @@ public final class Platter {
     public private(set) var commits = 0
     /// Every write fails with this, while it is set.
     public var fault: DiskFault?
+    /// Every commit fails with this, while it is set; writes before it do not.
+    public var commitFault: DiskFault?
     /// The node's power is lost in this many more commits, in the midst of that one.
     public var commitsUntilCut: Int?
     /// Whether the batch of the commit that power is lost in is on flash nevertheless.
@@ -26,7 +28,7 @@ public final class Platter {
     }
 
     fileprivate func commit(_ batch: [(key: [UInt8], value: [UInt8])]) throws(DiskFault) {
-        if let fault { throw fault }
+        if let fault = fault ?? commitFault { throw fault }
         if let left = commitsUntilCut {
             commitsUntilCut = left - 1
             if left <= 1 { isCut = true }

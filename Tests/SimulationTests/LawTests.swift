@@ -130,13 +130,19 @@ import Testing
         #expect(world.run(atMost: .seconds(120)) { world.value(of: "news", on: 4) == "heard" })
     }
 
-    @Test("a disk that fails: the write is refused with the reason, the node goes on relaying")
-    func diskFull() throws {
+    @Test(
+        "a disk that fails: the write is refused with the reason, the node goes on relaying",
+        arguments: [true, false])
+    func diskFull(failsAtCommit: Bool) throws {
         let five = try FiveNodes(seed: 13)
         let world = five.world
         five.assemble()
         #expect(five.settles())
-        world.platter(of: 3).fault = .full
+        if failsAtCommit {
+            world.platter(of: 3).commitFault = .full
+        } else {
+            world.platter(of: 3).fault = .full
+        }
         let write = world.set("lost", to: "x", on: 3)
         world.run(for: .seconds(1))
         #expect(world.outcome(of: write) == .refused(write, .flash(.full)))
@@ -146,6 +152,7 @@ import Testing
         #expect(world.read(3) { $0.node.diskFault } == .full)
         for index in 0..<5 { #expect(world.value(of: "lost", on: index) == nil) }
         world.platter(of: 3).fault = nil
+        world.platter(of: 3).commitFault = nil
         #expect(five.settles())
         #expect(world.read(3) { $0.node.diskFault == nil } == true)
     }
