@@ -119,6 +119,12 @@ public final class World {
         }
     }
 
+    /// Stops a node in order: what waits is flushed, its radio sleeps.
+    public func stop(_ index: Int) {
+        with(index) { station, now, output in station.stop(at: now, into: &output) }
+        cutPower(index)
+    }
+
     /// Cuts a node's power: its process is gone, its chip is reset, its flash stays.
     public func cutPower(_ index: Int) {
         members[index].station = nil

@@ -3,18 +3,6 @@ import Testing
 
 /// What the compiler accepts, and Embedded mode gets wrong.
 @Suite struct EmbeddedPitfallTests {
-    // Why: FixedBytes.span tells. Found as keys on flash that were other records' bytes.
-    @Test("a span of bytes held in place is inlined")
-    func inlinedSpans() throws {
-        for file in Repository.files(below: "Sources", ending: ".swift") {
-            let text = try Repository.text(file)
-            guard text.contains("InlineArray<") else { continue }
-            for line in text.split(separator: "\n") where line.contains("@_lifetime(borrow self)") {
-                #expect(line.contains("@inline(__always)"), "\(file): \(line)")
-            }
-        }
-    }
-
     // Why: the optimiser duplicates it, and whoever reads it in another module has an own copy.
     @Test("no global holds an instance of a class")
     func globals() throws {

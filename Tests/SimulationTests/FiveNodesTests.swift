@@ -100,6 +100,17 @@ import Testing
         #expect(world.read(1) { $0.node.statistics.framesHeard } == 0)
     }
 
+    @Test(
+        "a node may be stopped at any moment, before its radio has started too",
+        arguments: [0, 10, 49, 50, 51, 60, 1_000])
+    func stop(milliseconds: Int) throws {
+        let world = World(positions: [Position(x: 0, y: 0)], channel: FiveNodes.channel, seed: 2)
+        try world.start(0)
+        world.run(for: .milliseconds(milliseconds))
+        world.stop(0)
+        #expect(!world.isRunning(0))
+    }
+
     @Test("when all is settled, only beacons are on the air")
     func quiet() throws {
         let five = try FiveNodes(seed: 5)
