@@ -60,13 +60,17 @@ public struct Replica: ~Copyable {
     ///
     /// - Parameter first: The first that is superseded; below it something may be missing still,
     ///   and then nothing is learned.
-    public mutating func skip(_ actor: Actor, from first: UInt32, to sequence: UInt32) {
+    /// - Returns: Whether that was news.
+    public mutating func skip(
+        _ actor: Actor, from first: UInt32, to sequence: UInt32
+    ) -> Bool {
         guard first <= received.head(of: actor) + 1, sequence > received.head(of: actor) else {
-            return
+            return false
         }
         received.raise(actor, to: sequence)
         actorIsDirty[Int(actor.raw)] = true
         isDirty = true
+        return true
     }
 
     private mutating func count(_ dot: Dot) -> Bool {

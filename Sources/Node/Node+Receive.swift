@@ -105,8 +105,9 @@ extension Node {
             if merged.firstNew == nil { merged.firstNew = operation.dot.sequence }
             if case .changed(let index) = result { effects.append(.changed(index: index)) }
         case .superseded(let actor, let run):
-            guard !replica.received.contains(Dot(actor, run.upperBound)) else { return }
-            replica.skip(actor, from: run.lowerBound, to: run.upperBound)
+            if replica.skip(actor, from: run.lowerBound, to: run.upperBound) {
+                merged.isNew = true
+            }
         case .end(let actor, let run):
             let head = replica.received.head(of: actor)
             debts.heard(actor, run, of: head)

@@ -115,6 +115,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
             readRadio(at: now, into: &output)
         case .timer:
             announcedWake = nil
+            if let wake = nodeWake, wake <= now { nodeWake = nil }
             watchRadio(at: now, into: &output)
             node.handle(.timer, at: now, into: &effects)
         case .clock(let milliseconds):

@@ -109,12 +109,19 @@ private func content(_ replica: borrowing Replica) -> [String: String] {
     func skips() {
         var replica = Replica(capacity: 4)
         let actor = Actor(raw: 9)
-        replica.skip(actor, from: 3, to: 5)
+        _ = replica.skip(actor, from: 3, to: 5)
         #expect(replica.received.head(of: actor) == 0)
-        replica.skip(actor, from: 1, to: 5)
+        _ = replica.skip(actor, from: 1, to: 5)
         #expect(replica.received.head(of: actor) == 5)
-        replica.skip(actor, from: 2, to: 4)
+        _ = replica.skip(actor, from: 2, to: 4)
         #expect(replica.received.head(of: actor) == 5)
+        // The last one that it names is here already, above the gap.
+        _ = replica.merge(
+            Operation(
+                dot: Dot(actor, 7), time: HybridTime(milliseconds: 1_600_000_000_000, counter: 0),
+                collection: .shared, key: Key("k")!, value: Value("v")!))
+        let isNews = replica.skip(actor, from: 6, to: 7)
+        #expect(isNews && replica.received.head(of: actor) == 7)
     }
 }
 

@@ -71,7 +71,7 @@ private func makeReplica(
                 switch item {
                 case .operation(let operation): _ = behind.merge(operation)
                 case .superseded(let actor, let run):
-                    behind.skip(actor, from: run.lowerBound, to: run.upperBound)
+                    _ = behind.skip(actor, from: run.lowerBound, to: run.upperBound)
                 case .end: break
                 }
             }
@@ -117,7 +117,8 @@ private func makeReplica(
         }
         var other = Replica(capacity: 4)
         for raw in 1..<255 {
-            other.skip(Actor(raw: UInt8(raw)), from: 1, to: vector.head(of: Actor(raw: UInt8(raw))))
+            _ = other.skip(
+                Actor(raw: UInt8(raw)), from: 1, to: vector.head(of: Actor(raw: UInt8(raw))))
         }
         other.flushed()
         var first: UInt8 = 0
