@@ -119,6 +119,8 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
         tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
+        tests("BaseTests", ["Base", "TestSupport"]),
+        tests("StoreTests", ["Store", "Base", "TestSupport"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("MeshTests", ["Mesh", "LoRa", "Crypto", "CRDT", "Base", "TestSupport"]),

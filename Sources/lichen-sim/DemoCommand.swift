@@ -35,12 +35,15 @@ struct DemoCommand: ParsableCommand {
             isLive: isTerminal,
             hasColour: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil)
         let path = URL(fileURLWithPath: lichen).path
-        let stage = try DemoStage(program: path, view: view)
+        var stage: DemoStage?
         do {
-            try Demo(stage: stage).run()
-            stage.strike()
+            let set = try DemoStage(program: path, view: view)
+            stage = set
+            try Demo(stage: set).run()
+            set.strike()
         } catch {
-            stage.strike()
+            stage?.strike()
+            view.end()
             FileHandle.standardError.write(Data("lichen-sim: \(error)\n".utf8))
             throw ExitCode.failure
         }
