@@ -115,7 +115,7 @@ extension EndToEnd {
             #expect(outcome.output == "")
             #expect(
                 outcome.errors
-                    == "Error: there is no program at /nowhere/lichen; 'make build' makes it, "
+                    == "lichen-sim: there is no program at /nowhere/lichen; 'make build' makes it, "
                     + "or name one with --lichen\n")
         }
     }
