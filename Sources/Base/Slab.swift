@@ -94,14 +94,3 @@ extension Slab where Element == UInt8 {
         }
     }
 }
-
-extension Slab {
-    /// A part of the elements, to change.
-    @_lifetime(&self)
-    public mutating func mutableSpan(of range: Range<Int>) -> MutableSpan<Element> {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside the slab")
-        let span = unsafe MutableSpan(
-            _unsafeStart: base + range.lowerBound, count: range.count)
-        return unsafe _overrideLifetime(span, mutating: &self)
-    }
-}

@@ -102,7 +102,7 @@ struct OpenedSecret: ~Copyable {
         guard sealed.count >= 16, sealed.count <= FramePool.frameCapacity else { return false }
         let count = sealed.count - 16
         for index in 0..<count { bytes[index] = sealed[index] }
-        var text = bytes.mutableSpan(of: 0..<count)
+        var text = bytes.mutableRange(0..<count)
         guard
             key.open(
                 &text, associated: Span(), counter: 0,
