@@ -8,12 +8,23 @@ public struct Channel: Equatable, Sendable {
     public var power: Int
     /// The LoRa sync word: 0x12 for private networks, 0x34 for LoRaWAN.
     public var syncWord: UInt8
+    /// What stands around a frame's payload.
+    public var format: PacketFormat
 
-    /// A channel; the sync word of private networks unless said.
-    public init(frequency: Int, modulation: Modulation, power: Int, syncWord: UInt8 = 0x12) {
+    /// A channel; sync word and format of private networks unless said.
+    public init(
+        frequency: Int, modulation: Modulation, power: Int, syncWord: UInt8 = 0x12,
+        format: PacketFormat = PacketFormat()
+    ) {
         self.frequency = frequency
         self.modulation = modulation
         self.power = power
         self.syncWord = syncWord
+        self.format = format
+    }
+
+    /// How long a frame of that many bytes is on the air.
+    public func timeOnAir(payloadSize: Int) -> Duration {
+        modulation.timeOnAir(payloadSize: payloadSize, format: format)
     }
 }

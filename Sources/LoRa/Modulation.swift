@@ -60,16 +60,23 @@ public struct Modulation: Equatable, Sendable {
         (1_000 << spreadingFactor.rawValue) >= 16 * bandwidth.hertz
     }
 
-    /// Time on air of one explicit-header frame with CRC, preamble included.
+    /// Time on air of one frame, preamble included.
     ///
     /// SX1262 datasheet §6.1.4, in integers: ledger and simulator agree to the microsecond.
     ///
-    /// - Parameter payloadSize: All that the modem sends, tag included: `0...255` bytes.
+    /// - Parameters:
+    ///   - payloadSize: All that the modem sends, tag included: `0...255` bytes.
+    ///   - format: Explicit header and checksum unless said.
     /// - Returns: Rounded up; the ledger may overcharge, never undercharge.
-    public func timeOnAir(payloadSize: Int) -> Duration {
+    public func timeOnAir(
+        payloadSize: Int, format: PacketFormat = PacketFormat()
+    ) -> Duration {
         precondition((0...255).contains(payloadSize), "a frame the modem cannot send")
         let sf = spreadingFactor.rawValue
-        let bits = max(0, 8 * payloadSize + 16 - 4 * sf + 20 + (sf >= 7 ? 8 : 0))
+        let checksumBits = format.hasChecksum ? 16 : 0
+        let headerBits = format.header == .explicit ? 20 : 0
+        let bits = max(
+            0, 8 * payloadSize + checksumBits - 4 * sf + headerBits + (sf >= 7 ? 8 : 0))
         let bitsPerBlock = lowDataRateOptimize && sf >= 7 ? 4 * (sf - 2) : 4 * sf
         let blocks = (bits + bitsPerBlock - 1) / bitsPerBlock
         let symbols = blocks * (codingRate.rawValue + 4) + preamble + 12 + (sf <= 6 ? 2 : 0)
