@@ -10,17 +10,20 @@ public struct SX126xOptions: Sendable {
     public var regulator: Regulator
     /// Hear about 2 dB more for about 0.7 mA (datasheet §9.6).
     public var boostsReceiver: Bool
+    /// Set the bit in register 0x08B5 by which Semtech's own software improves reception.
+    public var patchesReceiver: Bool
 
     /// The most common board: an SX1262 on a crystal, DIO2 at the antenna switch, DC-DC.
     public init(
         variant: Variant = .sx1262, tcxo: TCXO? = nil, antennaSwitch: AntennaSwitch = .dio2,
-        regulator: Regulator = .dcdc, boostsReceiver: Bool = true
+        regulator: Regulator = .dcdc, boostsReceiver: Bool = true, patchesReceiver: Bool = true
     ) {
         self.variant = variant
         self.tcxo = tcxo
         self.antennaSwitch = antennaSwitch
         self.regulator = regulator
         self.boostsReceiver = boostsReceiver
+        self.patchesReceiver = patchesReceiver
     }
 }
 

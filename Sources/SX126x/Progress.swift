@@ -2,9 +2,9 @@ import LoRa
 
 /// What the chip is doing as far as the driver knows, and what its interrupts mean by that.
 ///
-///                    listen                 (frames, damaged)
+///                    receive                (frames, damaged)
 ///               ┌─────────────▶ receiving ──┐
-///               │ standby ◀─────────────────┘ any other call
+///               │ standby ◀─────────────────┘ any other call, or a frame that was to be the only one
 ///      start    │ senseChannel            cadDone
 ///     ──────▶ standby ────────▶ sensing ─────────▶ standby
 ///               │ transmit                txDone
@@ -15,7 +15,9 @@ import LoRa
 /// A fault ends all of it in `failed`; only `start` leads out.
 struct Progress {
     enum Mode: Equatable {
-        case off, standby, receiving, sensing, transmitting, sleeping
+        case off, standby, sensing, transmitting
+        case receiving(Reception)
+        case sleeping(SleepDepth)
         case failed(ModemFault)
     }
 
@@ -51,6 +53,7 @@ struct Progress {
             let isDamaged = pending.contains(.crcError) || mode == .transmitting
             pending.remove(.rxDone)
             pending.remove(.crcError)
+            endReception()
             // While transmitting, the frame to send has been written over the one received.
             return isDamaged ? .report(.damaged) : .readFrame
         }
@@ -69,8 +72,20 @@ struct Progress {
         case .sensing where flags.contains(.cadDone):
             mode = .standby
             return .report(.channel(flags.contains(.cadDetected) ? .busy : .clear))
+        case .receiving(.once) where flags.contains(.timeout):
+            mode = .standby
+            return .report(.silence)
         case .off, .standby, .receiving, .sensing, .transmitting, .sleeping, .failed:
             return nil  // Stale: raised by what the caller has broken off since.
+        }
+    }
+
+    /// A chip that was to receive one frame is in standby after it.
+    private mutating func endReception() {
+        switch mode {
+        case .receiving(.once), .receiving(.sampled): mode = .standby
+        case .receiving(.continuous), .off, .standby, .sensing, .transmitting, .sleeping, .failed:
+            break
         }
     }
 }

@@ -3,7 +3,7 @@ import LoRa
 /// A member of the SX126x family: what differs between them, as a table.
 public struct Variant: Sendable {
     /// Its name on the chip.
-    public let name: String
+    public let name: StaticString
     /// Frequencies in hertz that it can be set to.
     let frequencies: ClosedRange<Int>
     /// SetPaConfig's `deviceSel` (datasheet §13.1.14).
@@ -80,16 +80,20 @@ public struct Variant: Sendable {
         return nil
     }
 
-    /// Whether the chip has this modulation.
-    func supports(_ modulation: Modulation) -> Bool {
+    /// What of a channel the chip cannot do, its power apart; `nil` where it can do all of it.
+    func lack(of channel: Channel) -> Unsupported? {
+        let modulation = channel.modulation
         let spreadingFactor = modulation.spreadingFactor.rawValue
         let shortest = spreadingFactor <= 6 ? 12 : 6  // Datasheet §6.1.1.1.
-        guard (shortest...65_535).contains(modulation.preamble) else { return false }
-        return switch modulation.bandwidth {
-        case .khz500: spreadingFactor <= spreadingFactors[2]
-        case .khz250: spreadingFactor <= spreadingFactors[1]
-        default: spreadingFactor <= spreadingFactors[0]
-        }
+        guard frequencies.contains(channel.frequency) else { return .frequency }
+        guard (shortest...65_535).contains(modulation.preamble) else { return .preamble }
+        let highest =
+            switch modulation.bandwidth {
+            case .khz500: spreadingFactors[2]
+            case .khz250: spreadingFactors[1]
+            default: spreadingFactors[0]
+            }
+        return spreadingFactor <= highest ? nil : .spreadingFactor
     }
 }
 

@@ -38,7 +38,10 @@ import Testing
             [0x0D, 0x07, 0x36, 0x0D],
             [0x88, 0x02, 0x17, 0x0A, 0x00, 0, 0, 0],  // CAD: 4 symbols, peak 23, min 10.
             [0x0D, 0x08, 0xAC, 0x96],  // Boosted receiver.
-            [0x0D, 0x02, 0x9F, 3, 0x08, 0xAC, 0x08, 0x89, 0x07, 0x36],  // Kept asleep.
+            [0x1D, 0x08, 0xB5, 0, 0],  // Semtech's bit.
+            [0x0D, 0x08, 0xB5, 0x01],
+            // Kept asleep.
+            [0x0D, 0x02, 0x9F, 4, 0x08, 0xAC, 0x08, 0x89, 0x07, 0x36, 0x08, 0xB5],
             [0x93, 0x20],
             [0x08, 0x03, 0xF3, 0x03, 0xE3, 0, 0, 0, 0],  // `IRQ.used` on DIO1.
             [0x02, 0xFF, 0xFF],
@@ -73,7 +76,7 @@ import Testing
         } throws: { error in
             switch error as? ModemFault {
             case .refused(let status): status >> 1 & 7 == 5
-            case .deviceErrors(let bits): bits == 1 << 5
+            case .deviceErrors(let errors): errors == .oscillator
             default: false
             }
         }
@@ -84,22 +87,25 @@ import Testing
         let air = Air(positions: [Position(x: 0, y: 0)])
         let sf12 = Modulation(.sf12, .khz125)
         let sf7 = Modulation(.sf7, .khz125)
-        let cases: [(Variant, Channel)] = [
-            (.sx1262, Channel(frequency: 149_000_000, modulation: sf7, power: 14)),
-            (.sx1262, Channel(frequency: 868_100_000, modulation: sf7, power: 23)),
-            (.sx1261, Channel(frequency: 868_100_000, modulation: sf7, power: 16)),
-            (.sx1268, Channel(frequency: 868_100_000, modulation: sf7, power: 14)),
-            (.llcc68, Channel(frequency: 868_100_000, modulation: sf12, power: 14)),
+        let cases: [(Variant, Channel, Unsupported)] = [
+            (.sx1262, Channel(frequency: 149_000_000, modulation: sf7, power: 14), .frequency),
+            (.sx1262, Channel(frequency: 868_100_000, modulation: sf7, power: 23), .power),
+            (.sx1261, Channel(frequency: 868_100_000, modulation: sf7, power: 16), .power),
+            (.sx1268, Channel(frequency: 868_100_000, modulation: sf7, power: 14), .frequency),
+            (
+                .llcc68, Channel(frequency: 868_100_000, modulation: sf12, power: 14),
+                .spreadingFactor
+            ),
             (
                 .sx1262,
                 Channel(
                     frequency: 868_100_000, modulation: Modulation(.sf5, .khz125, preamble: 8),
-                    power: 14)
+                    power: 14), .preamble
             ),
         ]
-        for (variant, channel) in cases {
+        for (variant, channel, lack) in cases {
             let radio = Radio(air, 0, options: SX126xOptions(variant: variant))
-            #expect(throws: ModemFault.unsupported) { try radio.driver.start(channel) }
+            #expect(throws: ModemFault.unsupported(lack)) { try radio.driver.start(channel) }
             #expect(radio.recording.transactions.isEmpty)
         }
     }
