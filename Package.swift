@@ -75,6 +75,7 @@ let package = Package(
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
+        device("SX127x", ["LoRa", "HAL", "Base"]),
         device("Emulation", ["LoRa", "HAL", "Base"], libraries: ["m"]),
         device("Mesh", ["LoRa", "Crypto", "CRDT", "Base"]),
 

@@ -125,6 +125,8 @@ public enum Unsupported: Equatable, Sendable {
     case frequency, power, bandwidth, preamble, spreadingFactor
     /// SF5 and SF6 of an SX127x (which lacks the first) are not those of an SX126x.
     case spreadingFactorBetweenFamilies
+    /// An SX127x does not wake by itself to listen.
+    case sampledReception
 
     /// What it cannot do, and what to do about it.
     public var sentence: String {
@@ -146,6 +148,9 @@ public enum Unsupported: Equatable, Sendable {
         case .spreadingFactorBetweenFamilies:
             "an SX127x has no SF5, and its SF6 has no header and is not that of an SX126x; choose "
                 + "'spreading-factor' 7 to 12 on all nodes of the mesh"
+        case .sampledReception:
+            "an SX127x cannot sleep and listen in turns by itself; let it listen all the time, or "
+                + "use an SX126x"
         }
     }
 }

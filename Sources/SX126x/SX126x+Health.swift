@@ -2,31 +2,6 @@ import Base
 import HAL
 import LoRa
 
-/// Whether a receiver still hears: its level moves by half decibels all the time, a stuck one's
-/// does not.
-struct Hearing {
-    private var last: UInt8?
-    private var repetitions = 0
-
-    /// Equal readings in a row that no noise gives: with noise that moves by a decibel, one in five
-    /// equals the one before, and twelve in a row come once in 250 million readings.
-    private static var limit: Int { 12 }
-
-    /// Takes in a level in steps of −0.5 dBm.
-    /// - Returns: Whether the receiver can be believed.
-    mutating func isAlive(after level: UInt8) -> Bool {
-        repetitions = level == last ? repetitions + 1 : 0
-        last = level
-        return repetitions < Self.limit
-    }
-
-    /// A frame came in.
-    mutating func heardSomething() {
-        last = nil
-        repetitions = 0
-    }
-}
-
 extension SX126x where Board: ~Copyable {
     /// Two transactions while it receives: its flags, its mode in the status, and its level. A
     /// receiver that sleeps in between is set up again, since it cannot be asked.
@@ -62,7 +37,7 @@ extension SX126x where Board: ~Copyable {
         let flags = try readInterrupts()
         guard !flags.isDisjoint(with: .used), try !interruptIsHigh() else { return false }
         try run(.clearInterrupts(flags))
-        progress.take(flags)
+        progress.take(flags.meaning)
         return true
     }
 

@@ -4,7 +4,8 @@ import LoRa
 
 /// Driver of the SX1261, SX1262, SX1268 and LLCC68.
 ///
-/// Pure parts: `Command` (bytes), `IRQ` and `Status` (their meaning), `Progress` (the state machine).
+/// Pure parts: `Command` (bytes), `IRQ` and `Status` (their meaning), LoRa's
+/// `ModemProgress` (the state machine).
 /// This file turns a modem's calls into commands; `+Start`, `+Bus`, `+Errata`, `+Health` and
 /// `+Measurements` have the rest. All memory is taken at `init`.
 public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
@@ -13,7 +14,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
 
     /// What the board's maker has put around the chip.
     public let options: SX126xOptions
-    var progress = Progress()
+    var progress = ModemProgress()
     var scratch = Slab<UInt8>(repeating: 0, count: 260)
     var scratchCount = 0
     var answerStart = 0
@@ -24,7 +25,6 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
     /// Register 0x0889 as erratum §15.1 wants it on this channel.
     var txModulation: UInt8 = 0
 
-    private var headerSightings = 0
     var hearing = Hearing()
 
     /// How many SPI transactions there have been.
@@ -55,9 +55,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
 
     /// Whether a header was heard whose frame has not ended (datasheet §13.3.1, `HeaderValid`).
     ///
-    /// The chip ends every such frame with an interrupt; should one never come, the flag is cleared
-    /// after it has been seen 64 times. A receiver that sleeps in between is not asked: that would
-    /// wake it.
+    /// A receiver that sleeps in between is not asked: that would wake it.
     public mutating func isReceivingFrame() throws(ModemFault) -> Bool {
         switch progress.mode {
         case .receiving(.continuous), .receiving(.once): break
@@ -66,15 +64,14 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         }
         guard !progress.hasPending else { return false }
         let flags = try readInterrupts()
-        guard flags.contains(.headerValid), flags.isDisjoint(with: .used) else {
-            headerSightings = 0
+        let isThere = flags.contains(.headerValid) && flags.isDisjoint(with: .used)
+        switch progress.sawHeader(isThere) {
+        case nil: return false
+        case .arriving: return true
+        case .stale:
+            try run(.clearInterrupts(.headerValid))
             return false
         }
-        headerSightings += 1
-        guard headerSightings >= 64 else { return true }
-        headerSightings = 0
-        try run(.clearInterrupts(.headerValid))
-        return false
     }
 
     /// Looks for a signal for two or four symbols (datasheet §13.1.8).
@@ -128,7 +125,7 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
                 let flags = try readInterrupts()
                 guard !flags.isEmpty else { return nil }
                 try run(.clearInterrupts(flags))
-                progress.take(flags)
+                progress.take(flags.meaning)
             }
             switch progress.next() {
             case .readFrame:

@@ -182,34 +182,6 @@ import Testing
         #expect(!radios[0].recording.transactions.contains([0x9D, 0x01]))
     }
 
-    @Test("a transmission that does not end is a named fault, and a start mends it")
-    func transmitTimeout() throws {
-        var progress = Progress()
-        progress.mode = .transmitting
-        progress.take(.timeout)
-        #expect(progress.next() == .fail(.transmitTimeout))
-    }
-
-    // Method: all flag words in all modes; whatever the chip says, the machine comes to an end.
-    @Test("any flags in any mode lead to an answer, and to silence soon")
-    func anyFlags() {
-        let modes: [Progress.Mode] = [
-            .standby, .receiving(.continuous), .receiving(.once(limit: nil)),
-            .receiving(.sampled(listen: .milliseconds(1), sleep: .milliseconds(1))), .sensing,
-            .transmitting, .sleeping(.warm),
-        ]
-        for mode in modes {
-            for bits in 0...UInt16.max {
-                var progress = Progress()
-                progress.mode = mode
-                progress.take(IRQ(rawValue: bits))
-                var steps = 0
-                while progress.next() != nil { steps += 1 }
-                if steps > 3 || progress.hasPending { Issue.record("flags \(bits) in \(mode)") }
-            }
-        }
-    }
-
     // Method: the chip's answers replaced by random bytes; a driver may fault, never trap or hang.
     @Test("random answers on the bus never trap", arguments: 0..<200 as Range<UInt64>)
     func randomAnswers(seed: UInt64) throws {
