@@ -89,7 +89,7 @@ let package = Package(
         device(
             "Agent",
             [
-                "Station", "Node", "Store", "LinuxHAL", "SX126x", "Mesh", "LoRa", "CRDT", "Crypto",
+                "Station", "Node", "Store", "LinuxHAL", "SX126x", "SX127x", "Mesh", "LoRa", "CRDT", "Crypto",
                 "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 

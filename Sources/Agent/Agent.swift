@@ -7,12 +7,11 @@ import LinuxHAL
 import LoRa
 import Mesh
 import Node
-import SX126x
 import Station
 import Store
 
 /// The station that an agent runs.
-typealias LinuxStation = Station<SX126x<LinuxBoard>, Store>
+typealias LinuxStation = Station<LinuxModem, Store>
 
 /// One node on Linux: a station, a control socket, and the loop that feeds both.
 ///
@@ -69,7 +68,7 @@ public final class Agent {
         do throws(DiskFault) {
             station = try LinuxStation(
                 settings.node(name: self.name), channel: settings.channel, subBand: subBand,
-                radio: SX126x(board: board, options: Self.options(settings)),
+                radio: LinuxModem(board, settings),
                 disk: Store(in: settings.directory), seed: Sodium.seed(), at: clock.now)
         } catch {
             throw .store(path: settings.directory, error)
@@ -84,7 +83,7 @@ public final class Agent {
         try epoll.add(signals.raw, token: Token.signals)
         try epoll.add(timer.raw, token: Token.timer)
         try epoll.add(listener.raw, token: Token.listener)
-        try epoll.add(station.radio.board.raw, token: Token.radio)
+        try epoll.add(station.radio.raw, token: Token.radio)
         station.start(wallClock: wallClock, at: now, into: &output)
         try carryOut()
         log.write(.info, "node \(name.text) is up; 'lichen status' asks at \(settings.socket)")
@@ -243,12 +242,6 @@ public final class Agent {
         } catch {
             throw .radio(device: device, error)
         }
-    }
-
-    private static func options(_ settings: Settings) -> SX126xOptions {
-        SX126xOptions(
-            tcxo: settings.tcxo.map { TCXO($0) },
-            antennaSwitch: settings.dio2Switch ? .dio2 : [])
     }
 
     private static func listen(_ path: String) throws(StartError) -> UnixListener {
