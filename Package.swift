@@ -20,13 +20,23 @@ let embeddable: [SwiftSetting] =
     common + [.treatWarning("EmbeddedRestrictions", as: .error)]
 
 /// A module that reaches the device.
+///
+/// - Parameter embedded: Files that become part of the program.
 func device(
-    _ name: String, _ dependencies: [String] = [], libraries: [String] = []
+    _ name: String, _ dependencies: [String] = [], libraries: [String] = [],
+    embedded: [String] = []
 ) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .byName(name: $0) },
+        resources: embedded.map { .embedInCode($0) },
         swiftSettings: embeddable, linkerSettings: libraries.map { .linkedLibrary($0) })
 }
+
+/// The plans in `radio/regions`.
+let regions = [
+    "EU868", "EU433", "US915", "AU915", "AS923-1", "AS923-2", "AS923-3", "AS923-4", "AS923-JP",
+    "IN865", "KR920", "RU864",
+]
 
 /// A module of the host only: it may use the full runtime and packages.
 func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -68,7 +78,7 @@ let package = Package(
         device("CRDT", ["Base"]),
 
         // Floor 3
-        device("LoRa", ["HAL", "Base"]),
+        device("LoRa", ["HAL", "Base"], embedded: regions.map { "Plans/\($0).ini" }),
         device("Reconcile", ["CRDT", "Base"]),
         device("LinuxHAL", ["HAL", "Base", "CLinux"]),
         device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
@@ -89,7 +99,8 @@ let package = Package(
         device(
             "Agent",
             [
-                "Station", "Node", "Store", "LinuxHAL", "SX126x", "SX127x", "Mesh", "LoRa", "CRDT", "Crypto",
+                "Station", "Node", "Store", "LinuxHAL", "SX126x", "SX127x", "Mesh", "LoRa", "CRDT",
+                "Crypto",
                 "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 
@@ -126,7 +137,7 @@ let package = Package(
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("MeshTests", ["Mesh", "LoRa", "Crypto", "CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
-        tests("LoRaTests", ["LoRa", "Base"]),
+        tests("LoRaTests", ["LoRa", "Simulation", "Base", "TestSupport"]),
         tests(
             "SimulationTests",
             [

@@ -218,7 +218,9 @@ struct ConfigurationReader {
         switch error {
         case .unknownRegion: .region
         case .outsidePlan: .frequency
-        case .tooStrong: .power
+        case .bandwidth: .bandwidth
+        case .tooStrong, .tooPowerful: .power
+        case .tooSlow: .spreadingFactor
         }
     }
 }

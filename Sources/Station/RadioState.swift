@@ -1,4 +1,5 @@
 import Base
+import LoRa
 
 /// What a station's radio is doing, and when to look after it if nothing is heard of it.
 ///
@@ -8,6 +9,8 @@ enum RadioState: Equatable {
     case standby
     case listening(checkAt: Instant)
     case sensing(Deadline)
+    /// Listening whether anything is as loud as the region forbids to talk over.
+    case measuring(ListenBeforeTalk, lookAt: Instant, endAt: Instant)
     case transmitting(Deadline)
     case failed(retryAt: Instant)
 
@@ -21,7 +24,7 @@ enum RadioState: Equatable {
     var wake: Instant {
         switch self {
         case .standby: .distantFuture
-        case .listening(let time), .failed(let time): time
+        case .listening(let time), .failed(let time), .measuring(_, let time, _): time
         case .sensing(let deadline), .transmitting(let deadline): deadline.lookAt
         }
     }

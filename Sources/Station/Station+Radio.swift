@@ -62,7 +62,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         case .wait(let until):
             refuse(until: until, at: now)
         case .never:
-            refuse(until: now + SubBand.window, at: now)
+            refuse(until: now + subBand.window, at: now)
         }
     }
 
@@ -82,6 +82,43 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         node.handle(.refused(until: until), at: now, into: &effects)
     }
 
+    // MARK: Listen before talk
+
+    private var isMeasuring: Bool { if case .measuring = state { true } else { false } }
+
+    /// Activity detection finds LoRa only; the law asks for any energy.
+    private mutating func measure(
+        _ rule: ListenBeforeTalk, at now: Instant, into output: inout Effects<StationEffect>
+    ) {
+        let start = now + .milliseconds(1)  // Until the receiver has settled.
+        state = .measuring(rule, lookAt: start, endAt: start + rule.duration)
+        attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.listen() }
+    }
+
+    /// Looks at the level, five times and at the end.
+    private mutating func look(
+        _ rule: ListenBeforeTalk, until end: Instant, at now: Instant,
+        into output: inout Effects<StationEffect>
+    ) {
+        do throws(ModemFault) {
+            if try radio.levelDBm() > rule.thresholdDBm {
+                finishMeasuring(.busy, at: now)
+            } else if now >= end {
+                finishMeasuring(.clear, at: now)
+            } else {
+                let next = min(now + rule.duration / 5, end)
+                state = .measuring(rule, lookAt: next, endAt: end)
+            }
+        } catch {
+            fail(error, at: now, into: &output)
+        }
+    }
+
+    private mutating func finishMeasuring(_ activity: ChannelActivity, at now: Instant) {
+        state = .listening(checkAt: now + checkInterval)
+        node.handle(.channel(activity), at: now, into: &effects)
+    }
+
     // MARK: What it tells
 
     /// Takes in all that the radio has to tell.
@@ -92,23 +129,29 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
             while let event = try frame.fill({ (out) throws(ModemFault) in
                 try radio.nextEvent(into: &out)
             }) {
-                take(event, frame, at: now)
+                take(event, frame, at: now, into: &output)
             }
         } catch {
             fail(error, at: now, into: &output)
         }
     }
 
-    private mutating func take(_ event: ModemEvent, _ frame: ShortBytes<255>, at now: Instant) {
+    private mutating func take(
+        _ event: ModemEvent, _ frame: ShortBytes<255>, at now: Instant,
+        into output: inout Effects<StationEffect>
+    ) {
         failures = 0
         switch event {
         case .received(let signal):
             heardSomething(at: now)
-            guard let slot = node.frames.take(copying: frame) else { return }
-            node.handle(.received(slot, signal), at: now, into: &effects)
+            if let slot = node.frames.take(copying: frame) {
+                node.handle(.received(slot, signal), at: now, into: &effects)
+            }
+            if isMeasuring { finishMeasuring(.busy, at: now) }
         case .damaged:
             heardSomething(at: now)
             node.handle(.damaged, at: now, into: &effects)
+            if isMeasuring { finishMeasuring(.busy, at: now) }
         case .silence:
             state = .standby
         case .sent:
@@ -116,7 +159,11 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
             node.handle(.sent, at: now, into: &effects)
         case .channel(let activity):
             state = .standby
-            node.handle(.channel(activity), at: now, into: &effects)
+            if activity == .clear, let rule = subBand.listenBeforeTalk {
+                measure(rule, at: now, into: &output)
+            } else {
+                node.handle(.channel(activity), at: now, into: &effects)
+            }
         }
     }
 
@@ -137,6 +184,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         case .standby: break
         case .failed: startRadio(at: now, into: &output)
         case .listening: checkReceiver(at: now, into: &output)
+        case .measuring(let rule, _, let end): look(rule, until: end, at: now, into: &output)
         case .sensing(let deadline): checkEnd(deadline, .senseTimeout, at: now, into: &output)
         case .transmitting(let deadline):
             checkEnd(deadline, .transmitTimeout, at: now, into: &output)

@@ -50,6 +50,8 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     public internal(set) var ledger: AirtimeLedger
     /// Where and how it speaks.
     public let channel: Channel
+    /// The rule for that.
+    public let subBand: SubBand
     /// How the radio has done.
     public internal(set) var health = RadioHealth()
 
@@ -73,6 +75,9 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         _ configuration: NodeConfiguration, channel: Channel, subBand: SubBand,
         radio: consuming Radio, disk: consuming Storage, seed: FixedBytes<32>, at now: Instant
     ) throws(DiskFault) {
+        var configuration = configuration
+        configuration.frameLimit = min(
+            configuration.frameLimit, subBand.largestPayload(on: channel) ?? 64)
         var node = Node(configuration, seed: seed, at: now)
         var reservation: AirtimeReservation?
         try disk.forEach { (key, value) throws(DiskFault) in
@@ -86,6 +91,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         self.radio = radio
         self.disk = disk
         self.channel = channel
+        self.subBand = subBand
         ledger = AirtimeLedger(subBand, restoring: reservation, at: now)
         // Whoever waits for this node's first answer gets it before the radio's start takes time.
         state = .failed(retryAt: now + .milliseconds(50))
@@ -120,7 +126,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         settle(at: now, into: &output)
     }
 
-    /// Time on air in the last hour.
+    /// Time on air in the region's window, an hour in most.
     public func airtimeUsed(at now: Instant) -> Duration { ledger.used(at: now) }
 
     // MARK: Requests
