@@ -13,21 +13,15 @@ extension Air {
 
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
-        chips[node.index].instantRSSI = level(at: node.index)
-        if hasHeardHeader(node.index, by: moment) { chips[node.index].heardHeader() }
+        tellPhase(of: node.index, by: moment)
         chips[node.index].select(at: moment)
-    }
-
-    private func hasHeardHeader(_ index: Int, by moment: Instant) -> Bool {
-        guard let lock = nodes[index].lock, !lock.headerIsDamaged,
-            let flight = nodes[lock.transmitter].flight
-        else { return false }
-        return flight.headerEnd <= moment
     }
 
     /// One byte each way, chip select being low.
     public func exchange(_ byte: UInt8, with node: AirNode) -> UInt8 {
-        chips[node.index].exchange(byte)
+        let chip = chips[node.index]
+        if chip.asksForLevel { chip.instantRSSI = level(at: node.index) }
+        return chip.exchange(byte)
     }
 
     /// Chip select rises, and the command is carried out.
@@ -46,19 +40,18 @@ extension Air {
 
     /// The level of a wire at a moment.
     public func isHigh(_ input: RadioInput, of node: AirNode, at moment: Instant) -> Bool {
-        switch input {
-        case .busy: chips[node.index].isBusy(at: moment)
-        case .interrupt: chips[node.index].interruptIsHigh
-        }
+        levels(of: node, at: moment).contains(input == .busy ? .busy : .interrupt)
+    }
+
+    /// The levels of all wires of a chip at a moment.
+    public func levels(of node: AirNode, at moment: Instant) -> WireLevels {
+        let chip = chips[node.index]
+        return chip.isBusy(at: moment) ? chip.interrupts.union(.busy) : chip.interrupts
     }
 
     /// When BUSY falls by itself; `distantFuture` while only NSS or NRESET can make it fall.
     public func busyUntil(_ node: AirNode) -> Instant {
-        let chip = chips[node.index]
-        return switch chip.mode {
-        case .reset, .asleep: .distantFuture
-        default: chip.busyUntil
-        }
+        chips[node.index].busyUntil
     }
 
     /// A register of a chip, for tests of drivers.
@@ -66,6 +59,6 @@ extension Air {
         chips[node.index].register(address)
     }
 
-    /// Transactions a driver has begun while BUSY was high: the chip heard none of them.
+    /// Transactions that a chip could not hear: begun while BUSY was high, or too soon after a reset.
     public func unheardTransactions(of node: AirNode) -> Int { chips[node.index].unheard }
 }

@@ -2,16 +2,18 @@ import Base
 import LoRa
 
 /// What commands have set in a chip, and a reset clears.
-struct ChipSettings {
+struct SX126xSettings {
     /// SetRx's timeout that means "until told otherwise".
     static let continuously: UInt32 = 0xFF_FFFF
 
     var isLoRa = false
     var frequencySteps: UInt32 = 0
     var modulation: Modulation?
-    /// The time on air follows the standard's formula: explicit header, CRC.
+    var lowDataRateOptimize = false
     var payloadSize: UInt8 = 0
     var preamble = 8
+    var isImplicit = false
+    var hasChecksum = true
     var invertsIQ = false
     var power = 0
     var amplifier: (dutyCycle: UInt8, hpMax: UInt8) = (4, 7)
@@ -20,7 +22,7 @@ struct ChipSettings {
     var interruptMask: UInt16 = 0
     var dio1Mask: UInt16 = 0
     var cadSymbols = 2
-    var fallback = SX1262Chip.Mode.standbyRC
+    var fallback = SX126xChip.Mode.standbyRC
     var oscillatorIsFed = false
     var oscillatorTimeout: UInt32 = 0
     var transmitTimeout: UInt32 = 0
@@ -43,11 +45,17 @@ struct ChipSettings {
         return Double(most - (22 - power))
     }
 
-    /// The modulation with the packet's preamble.
-    var frameModulation: Modulation? {
+    /// What the air needs to know of all this.
+    func radio(syncWord: UInt16) -> RadioSettings? {
         guard var modulation else { return nil }
         modulation.preamble = preamble
-        return modulation
+        return RadioSettings(
+            family: .sx126x, frequency: frequency, modulation: modulation,
+            lowDataRateOptimize: lowDataRateOptimize,
+            format: PacketFormat(
+                header: isImplicit ? .implicit(size: Int(payloadSize)) : .explicit,
+                hasChecksum: hasChecksum, invertsIQ: invertsIQ),
+            syncWord: syncWord, power: outputPower, payloadSize: Int(payloadSize))
     }
 
     /// Takes over a command that sets and does nothing else.
@@ -63,9 +71,12 @@ struct ChipSettings {
         case 0x8B:
             guard let modulation = Self.modulation(command) else { return false }
             self.modulation = modulation
+            lowDataRateOptimize = command[4] & 1 == 1
         case 0x8C:
             preamble = Int(command[1]) << 8 | Int(command[2])
+            isImplicit = command[3] & 1 == 1
             payloadSize = command[4]
+            hasChecksum = command[5] & 1 == 1
             invertsIQ = command[6] & 1 == 1
             return preamble > 0
         case 0x8E:
@@ -116,28 +127,4 @@ struct ChipSettings {
         else { return nil }
         return Modulation(spreadingFactor, bandwidth, codingRate: codingRate)
     }
-}
-
-/// How strongly a frame arrived, in dBm and dB.
-struct ReceivedSignal {
-    /// Signal and noise together.
-    var rssi: Double
-    var snr: Double
-    /// The signal alone.
-    var signal: Double
-
-    /// As GetPacketStatus has it (datasheet §13.5.3).
-    var encoded: (rssi: UInt8, snr: Int8, signal: UInt8) {
-        (
-            Self.encode(dBm: rssi), Int8(max(-128, min(127, (snr * 4).rounded()))),
-            Self.encode(dBm: signal)
-        )
-    }
-
-    /// As `Signal` has it.
-    var rounded: Signal {
-        Signal(rssiDBm: -Int(encoded.rssi) / 2, snrQuarterDB: Int(encoded.snr))
-    }
-
-    static func encode(dBm: Double) -> UInt8 { UInt8(max(0, min(255, (dBm * -2).rounded()))) }
 }

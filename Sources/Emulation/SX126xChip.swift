@@ -1,27 +1,8 @@
 import Base
+import HAL
 import LoRa
 
-/// What a chip asks of the air after a command.
-enum ChipAction: Equatable {
-    /// Its receiver and its transmitter are off.
-    case stop
-    /// The frame in its buffer goes on the air at that moment.
-    case transmit(at: Instant)
-    /// It hears from that moment on.
-    case receive(from: Instant)
-    /// It looks for a signal from that moment on.
-    case sense(from: Instant)
-}
-
-/// Where the chip's 32 MHz come from: what the board's maker soldered.
-public enum Oscillator: Sendable {
-    /// A crystal; the chip fails to start it when told that DIO3 feeds a TCXO.
-    case crystal
-    /// A TCXO; it does not start before DIO3 feeds it.
-    case tcxo
-}
-
-/// An SX1262 at its border: bytes under chip select in, levels of BUSY and DIO1 out.
+/// A chip of the SX126x family: commands in, levels of BUSY and DIO1 out.
 ///
 ///            NSS low      SetStandby      SetTx           TxDone
 ///     asleep ─────▶ standby ◀─────▶ standby ────▶ transmit ─────▶ standby
@@ -31,7 +12,7 @@ public enum Oscillator: Sendable {
 /// It models what commands do, how long they take, and how refusals look; the air calls it when a
 /// frame has ended. A command while BUSY is high is not heard. Not modelled yet: GFSK, implicit
 /// headers, duty-cycled reception (refused with status 5), and the effects of the errata.
-final class SX1262Chip {
+final class SX126xChip: Chip {
     enum Mode: Equatable {
         case reset, asleep, standbyRC, standbyCrystal, synthesizer, receive, sense, transmit
     }
@@ -42,15 +23,14 @@ final class SX1262Chip {
     }
 
     private(set) var mode = Mode.standbyRC
-    private(set) var busyUntil = Instant.start
+    private var settingsUntil = Instant.start
     private(set) var flags: UInt16 = 0
     private var report = Report.none
-    private let oscillator: Oscillator
     private var sleptAt = Instant.start
     private var sleepsWarm = false
 
     // What commands have set.
-    var settings = ChipSettings()
+    var settings = SX126xSettings()
     private var registers = Slab<UInt8>(repeating: 0, count: 0x1000)
     private var buffer = Slab<UInt8>(repeating: 0, count: 256)
     private var deviceErrors: UInt16 = 0
@@ -65,28 +45,26 @@ final class SX1262Chip {
     private var command = Slab<UInt8>(repeating: 0, count: 16)
     private var commandSize = 0
 
-    /// Transactions that came while BUSY was high, which a driver must not do.
-    private(set) var unheard = 0
-
-    /// What RssiInst says: set by the air before a transaction.
-    var instantRSSI = -117.0
-
-    init(oscillator: Oscillator) {
-        self.oscillator = oscillator
+    override init(_ model: ChipModel, _ oscillator: Oscillator, seed: UInt64) {
+        super.init(model, oscillator, seed: seed)
         powerOn(at: .start)
-        busyUntil = .start
+        settingsUntil = .start
     }
 
     // MARK: Wires
 
-    func isBusy(at now: Instant) -> Bool {
-        mode == .reset || mode == .asleep || now < busyUntil
+    override func isBusy(at now: Instant) -> Bool {
+        mode == .reset || mode == .asleep || now < settingsUntil
     }
 
-    var interruptIsHigh: Bool { flags & settings.dio1Mask != 0 }
+    override var busyUntil: Instant {
+        mode == .reset || mode == .asleep ? .distantFuture : settingsUntil
+    }
+
+    override var interrupts: WireLevels { flags & settings.dio1Mask != 0 ? .interrupt : [] }
 
     /// NRESET.
-    func drive(reset high: Bool, at now: Instant) -> ChipAction? {
+    override func drive(reset high: Bool, at now: Instant) -> ChipAction? {
         if !high {
             mode = .reset
             flags = 0
@@ -98,7 +76,7 @@ final class SX1262Chip {
     }
 
     /// NSS falls.
-    func select(at now: Instant) {
+    override func select(at now: Instant) {
         isSelected = true
         commandSize = 0
         if mode == .asleep {
@@ -112,7 +90,7 @@ final class SX1262Chip {
     }
 
     /// One byte each way.
-    func exchange(_ byte: UInt8) -> UInt8 {
+    override func exchange(_ byte: UInt8) -> UInt8 {
         guard isSelected, hears else { return 0 }
         let answer = commandSize == 0 ? status : self.answer(at: commandSize)
         if commandSize < command.count { command[commandSize] = byte }
@@ -128,65 +106,77 @@ final class SX1262Chip {
     }
 
     /// NSS rises: the command is carried out.
-    func deselect(at now: Instant) -> ChipAction? {
+    override func deselect(at now: Instant) -> ChipAction? {
         guard isSelected else { return nil }
         isSelected = false
         guard hears, commandSize > 0 else { return nil }
         return execute(at: now)
     }
 
+    override var asksForLevel: Bool { commandSize >= 2 && command[0] == 0x15 }
+
     // MARK: What the air tells
 
-    /// The header of the frame that it is receiving is over.
-    func heardHeader() { raise(4, report: report) }
+    override var isReceiving: Bool { mode == .receive }
 
-    /// The frame is over.
-    func transmitted() {
-        raise(0, report: .transmitted)
-        fallBack()
+    override func announces(_ phase: ReceptionPhase) -> Bool {
+        let bit = phase == .preamble ? 2 : 4
+        return settings.dio1Mask & settings.interruptMask & 1 << bit != 0
     }
 
-    /// A frame has ended that the receiver had locked on; `copy` puts its bytes into the buffer.
-    func received(
-        size: Int, signal: ReceivedSignal, isDamaged: Bool, headerIsDamaged: Bool,
-        byte: (Int) -> UInt8
-    ) {
-        if headerIsDamaged {
+    override func hears(_ phase: ReceptionPhase) {
+        raise(2, report: report)
+        if phase == .header { raise(4, report: report) }
+    }
+
+    override func transmitted(at now: Instant) -> ChipAction? {
+        raise(0, report: .transmitted)
+        fallBack()
+        return nil
+    }
+
+    override func received(_ reception: Reception, at now: Instant, byte: (Int) -> UInt8) {
+        if reception.quality == .headerDamaged {
             raise(5, report: report)
         } else {
-            for index in 0..<size {
+            for index in 0..<reception.size {
                 buffer[Int(receivePointer &+ UInt8(truncatingIfNeeded: index))] = byte(index)
             }
             receivedOffset = receivePointer
-            receivedSize = UInt8(size)
-            receivePointer = receivePointer &+ UInt8(truncatingIfNeeded: size)
-            packetStatus = signal.encoded
+            receivedSize = UInt8(reception.size)
+            receivePointer = receivePointer &+ UInt8(truncatingIfNeeded: reception.size)
+            packetStatus = reception.signal.encoded
             raise(1, report: .dataAvailable)
-            if isDamaged { raise(6, report: .dataAvailable) }
+            if reception.quality == .damaged, reception.hasChecksum {
+                raise(6, report: .dataAvailable)
+            }
         }
-        if settings.receiveTimeout != ChipSettings.continuously { fallBack() }
+        if settings.receiveTimeout != SX126xSettings.continuously { fallBack() }
     }
 
-    /// Sensing is over.
-    func sensed(_ activity: ChannelActivity) {
+    override func sensed(_ activity: ChannelActivity, at now: Instant) -> ChipAction? {
         raise(7, report: report)
         if activity == .busy { raise(8, report: report) }
         mode = .standbyRC
+        return nil
     }
 
-    /// Nothing came, or the transmission lasted too long.
-    func timedOut() {
+    override func deadlinePassed(
+        at now: Instant, hearing phase: ReceptionPhase
+    ) -> ChipAction? {
+        guard phase == .nothing else { return nil }  // A preamble stops the timer.
         raise(9, report: .timeout)
         fallBack()
+        return .stop
     }
 
     /// A byte of the frame to send.
-    func payload(_ index: Int) -> UInt8 {
+    override func payload(_ index: Int) -> UInt8 {
         buffer[Int(settings.transmitBase &+ UInt8(truncatingIfNeeded: index))]
     }
 
     /// A register, for tests.
-    func register(_ address: Int) -> UInt8 { registers[address] }
+    override func register(_ address: Int) -> UInt8 { registers[address] }
 
     var syncWord: UInt16 { UInt16(registers[0x0740]) << 8 | UInt16(registers[0x0741]) }
 
@@ -201,7 +191,7 @@ final class SX1262Chip {
 
     private func powerOn(at now: Instant) {
         mode = .standbyRC
-        settings = ChipSettings()
+        settings = SX126xSettings()
         flags = 0
         report = .none
         for index in registers.indices { registers[index] = 0 }
@@ -211,7 +201,7 @@ final class SX1262Chip {
         }
         forgetBuffer()
         deviceErrors = oscillator == .tcxo ? 1 << 5 : 0  // Not fed yet: normal (§13.3.6).
-        busyUntil = now + ChipTiming.coldStart
+        settingsUntil = now + ChipTiming.coldStart
     }
 
     /// Values after reset (datasheet Table 12-1).
@@ -235,7 +225,7 @@ final class SX1262Chip {
         if !retains(0x08AC) { registers[0x08AC] = 0x94 }
         if !retains(0x0889) { registers[0x0889] = 0x01 }
         if !retains(0x0736) { registers[0x0736] = 0x0D }
-        busyUntil = now + ChipTiming.warmStart
+        settingsUntil = now + ChipTiming.warmStart
     }
 
     /// Whether the retention list names the register (AN1200.53).
@@ -309,7 +299,7 @@ final class SX1262Chip {
             report = .failed
             return nil
         }
-        busyUntil = now + ChipTiming.setting
+        settingsUntil = now + ChipTiming.setting
         switch opcode {
         case 0x84: return sleep(at: now)
         case 0x80: return standby(at: now)
@@ -319,7 +309,7 @@ final class SX1262Chip {
         case 0xC5: return sense(at: now)
         case 0x94: report = .failed  // SetRxDutyCycle: not modelled yet.
         case 0x89: calibrate(at: now)
-        case 0x98: busyUntil = now + ChipTiming.imageCalibration
+        case 0x98: settingsUntil = now + ChipTiming.imageCalibration
         case 0x97: feedOscillator()
         case 0x07: deviceErrors = 0
         case 0x02: flags &= ~parameter16(1)
@@ -351,7 +341,7 @@ final class SX1262Chip {
         let wasActive = isActive
         if command[1] & 1 == 1 {
             guard startOscillator() else { return nil }
-            if mode == .standbyRC { busyUntil = now + ChipTiming.rcToCrystal + startUp }
+            if mode == .standbyRC { settingsUntil = now + ChipTiming.rcToCrystal + startUp }
             mode = .standbyCrystal
         } else {
             mode = .standbyRC
@@ -362,7 +352,7 @@ final class SX1262Chip {
     private func synthesizer(at now: Instant) -> ChipAction? {
         let wasActive = isActive
         guard startOscillator() else { return nil }
-        busyUntil = now + ChipTiming.synthesizer(from: mode) + startUp
+        settingsUntil = now + ChipTiming.synthesizer(from: mode) + startUp
         mode = .synthesizer
         return wasActive ? .stop : nil
     }
@@ -373,9 +363,13 @@ final class SX1262Chip {
             return nil
         }
         settings.transmitTimeout = parameter24(1)
-        busyUntil = now + ChipTiming.transmit(from: mode) + startUp
+        settingsUntil = now + ChipTiming.transmit(from: mode) + startUp
         mode = .transmit
-        return .transmit(at: busyUntil)
+        radio = settings.radio(syncWord: syncWord)
+        let timeout = settings.transmitTimeout
+        return .transmit(
+            at: settingsUntil,
+            deadline: timeout == 0 ? .distantFuture : settingsUntil + ChipTiming.steps(timeout))
     }
 
     private func receive(at now: Instant) -> ChipAction? {
@@ -385,24 +379,33 @@ final class SX1262Chip {
         }
         settings.receiveTimeout = parameter24(1)
         receivePointer = settings.receiveBase
-        busyUntil = now + ChipTiming.receive(from: mode) + startUp
+        settingsUntil = now + ChipTiming.receive(from: mode) + startUp
         mode = .receive
-        return .receive(from: busyUntil)
+        radio = settings.radio(syncWord: syncWord)
+        let timeout = settings.receiveTimeout
+        let isEndless = timeout == 0 || timeout == SX126xSettings.continuously
+        return .receive(
+            from: settingsUntil,
+            deadline: isEndless ? .distantFuture : settingsUntil + ChipTiming.steps(timeout))
     }
 
     private func sense(at now: Instant) -> ChipAction? {
-        guard settings.modulation != nil, startOscillator() else {
+        guard let modulation = settings.modulation, startOscillator() else {
             report = .failed
             return nil
         }
-        busyUntil = now + ChipTiming.receive(from: mode) + startUp
+        settingsUntil = now + ChipTiming.receive(from: mode) + startUp
         mode = .sense
-        return .sense(from: busyUntil)
+        radio = settings.radio(syncWord: syncWord)
+        // Half a symbol to think (AN1200.48 §2).
+        let symbol = modulation.symbol
+        let end = settingsUntil + symbol * settings.cadSymbols + symbol / 2
+        return .sense(from: settingsUntil, until: end, end: end)
     }
 
     private func calibrate(at now: Instant) {
         guard startOscillator() else { return }
-        busyUntil = now + ChipTiming.calibration + startUp
+        settingsUntil = now + ChipTiming.calibration + startUp
     }
 
     /// A TCXO's delay, where the oscillator is not running yet.
