@@ -160,7 +160,14 @@ let package = Package(
                 "lichen-sim", "LinuxHAL", "SX126x", "Emulation", "LoRa", "HAL", "Base", "CLinux",
                 "TestSupport",
             ]),
-        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
+        .target(
+            name: "RadioSupport",
+            dependencies: ["Emulation", "SX126x", "SX127x", "LoRa", "HAL", "Base"],
+            path: "Tests/RadioSupport", swiftSettings: common),
+        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base", "RadioSupport"]),
+        tests(
+            "SX127xTests",
+            ["SX127x", "SX126x", "Emulation", "LoRa", "HAL", "Base", "RadioSupport"]),
         tests(
             "EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base", "TestSupport"]),
     ]

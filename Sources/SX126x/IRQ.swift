@@ -23,7 +23,7 @@ struct IRQ: OptionSet, Equatable, Sendable {
 
     /// What they mean, whatever the chip.
     var meaning: ModemFlags {
-        var flags: ModemFlags = []
+        var flags = ModemFlags()
         if contains(.rxDone) { flags.insert(.frame) }
         if contains(.crcError) { flags.insert(.wrongChecksum) }
         if contains(.headerError) { flags.insert(.wrongHeader) }

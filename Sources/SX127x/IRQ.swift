@@ -15,9 +15,12 @@ struct IRQ: OptionSet, Equatable, Sendable {
     /// Those that tell of something that is over.
     static let used: IRQ = [.activity, .sensed, .sent, .checksumError, .received, .timeout]
 
+    /// Those that DIO0 tells.
+    static let told = IRQ(rawValue: 0x40 | 0x08 | 0x04)
+
     /// What they mean, whatever the chip.
     var meaning: ModemFlags {
-        var flags: ModemFlags = []
+        var flags = ModemFlags()
         if contains(.received) { flags.insert(.frame) }
         if contains(.checksumError) { flags.insert(.wrongChecksum) }
         if contains(.sent) { flags.insert(.sent) }

@@ -67,7 +67,7 @@ extension SX127x where Board: ~Copyable {
     private mutating func hasUntoldInterrupts() throws(ModemFault) -> Bool {
         guard try !interruptIsHigh() else { return false }
         let flags = IRQ(rawValue: try read(.interruptFlags))
-        guard !flags.isDisjoint(with: [.received, .sent, .sensed]), try !interruptIsHigh() else {
+        guard !flags.isDisjoint(with: .told), try !interruptIsHigh() else {
             return false
         }
         return try takeInterrupts()

@@ -2,6 +2,7 @@ import Base
 import Emulation
 import HAL
 import LoRa
+import RadioSupport
 import Testing
 
 @testable import SX126x
@@ -11,7 +12,7 @@ import Testing
     @Test("start sends the datasheet's bytes in the datasheet's order")
     func trace() throws {
         let air = Air(positions: [Position(x: 0, y: 0)])
-        let radio = Radio(air, 0, options: SX126xOptions())
+        let radio = SX126xRadio(air, 0, options: SX126xOptions())
         try radio.driver.start(
             Channel(frequency: 868_100_000, modulation: Modulation(.sf9, .khz125), power: 14))
         let expected: [[UInt8]] = [
@@ -68,7 +69,7 @@ import Testing
     func wrongOscillator(hasTCXO: Bool) throws {
         let air = Air(
             positions: [Position(x: 0, y: 0)], oscillator: hasTCXO ? .tcxo : .crystal)
-        let radio = Radio(
+        let radio = SX126xRadio(
             air, 0, options: SX126xOptions(tcxo: hasTCXO ? nil : TCXO(.volts1_8)))
         #expect {
             try radio.driver.start(
@@ -104,7 +105,7 @@ import Testing
             ),
         ]
         for (variant, channel, lack) in cases {
-            let radio = Radio(air, 0, options: SX126xOptions(variant: variant))
+            let radio = SX126xRadio(air, 0, options: SX126xOptions(variant: variant))
             #expect(throws: ModemFault.unsupported(lack)) { try radio.driver.start(channel) }
             #expect(radio.recording.transactions.isEmpty)
         }
@@ -130,11 +131,11 @@ import Testing
     func restart() throws {
         let radios = try Radios(at: [0, 40])
         let frame: [UInt8] = [1, 2, 3]
-        let states: [(Radio) throws -> Void] = [
+        let states: [(SX126xRadio) throws -> Void] = [
             { _ in },
             { try $0.driver.listen() },
             { try $0.driver.senseChannel() },
-            { try $0.send(frame, on: radios.channel.modulation) },
+            { try $0.send(frame, on: radios.channel) },
             { try $0.driver.sleep() },
         ]
         for state in states {
@@ -145,7 +146,7 @@ import Testing
             radios[1].frames = []
             try radios[1].driver.listen()
             radios.run(for: .milliseconds(1))
-            try radios[0].send(frame, on: radios.channel.modulation)
+            try radios[0].send(frame, on: radios.channel)
             radios.run(for: .seconds(1))
             #expect(radios[0].events == [.sent])
             #expect(radios[1].frames == [frame])
