@@ -98,7 +98,7 @@ extension Air {
     // MARK: How far a frame has come
 
     /// The receiver's next event: its deadline, or what its chip announces of the frame before.
-    private func armReceiver(_ index: Int) {
+    func armReceiver(_ index: Int) {
         var event = nodes[index].deadline
         if let lock = nodes[index].lock, let flight = nodes[lock.transmitter].flight {
             if lock.phase < .preamble, chips[index].announces(.preamble) {

@@ -7,7 +7,7 @@ extension Air {
         guard let radio = chip.radio else { return }
         let flight = Flight(start: start, radio: radio, propagation: propagation)
         for offset in 0..<flight.size { payloads[index * 256 + offset] = chip.payload(offset) }
-        let timeOnAir = flight.end - start
+        let timeOnAir = radio.emission == .frame ? flight.end - start : .zero
         nodes[index].flight = flight
         begin(.transmitting, of: index, until: min(flight.end, nodes[index].deadline))
         nodes[index].counters.sentFrames += 1

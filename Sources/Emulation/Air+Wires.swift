@@ -14,7 +14,8 @@ extension Air {
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
         tellPhase(of: node.index, by: moment)
-        chips[node.index].select(at: moment)
+        guard let action = chips[node.index].select(at: moment) else { return }
+        perform(action, of: node.index, at: moment)
     }
 
     /// One byte each way, chip select being low.

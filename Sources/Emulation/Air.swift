@@ -165,6 +165,11 @@ public final class Air {
         case .transmitting: endTransmission(of: index, at: event)
         case .settling: openReceiver(of: index, at: event)
         case .receiving: goOnReceiving(index, at: event)
+        case .waiting:
+            begin(.idle, of: index, until: .distantFuture)
+            let next = chips[index].waited(at: event)
+            noteInterrupt(of: index)
+            if let next { perform(next, of: index, at: event) }
         case .sensing(let from, let until):
             endSensing(of: index, from: from, until: until, at: event)
         }
@@ -172,9 +177,14 @@ public final class Air {
 
     /// Carries out what a chip asks of the air.
     func perform(_ action: ChipAction, of index: Int, at moment: Instant) {
+        if case .goOn(let deadline) = action {
+            nodes[index].deadline = deadline
+            return armReceiver(index)
+        }
         breakOff(index, at: moment)
         switch action {
-        case .stop: break
+        case .stop, .goOn: break
+        case .wait(let end): begin(.waiting, of: index, until: end)
         case .transmit(let start, let deadline):
             begin(.rampingUp, of: index, until: start)
             nodes[index].deadline = deadline
@@ -201,13 +211,13 @@ public final class Air {
         switch nodes[index].activity {
         case .transmitting: transmitters.remove(index)
         case .receiving: listeners.remove(index)
-        case .idle, .rampingUp, .settling, .sensing: break
+        case .idle, .rampingUp, .settling, .sensing, .waiting: break
         }
         nodes[index].activity = activity
         switch activity {
         case .transmitting: transmitters.insert(index)
         case .receiving: listeners.insert(index)
-        case .idle, .rampingUp, .settling, .sensing: break
+        case .idle, .rampingUp, .settling, .sensing, .waiting: break
         }
         events[index] = event
     }

@@ -33,6 +33,10 @@ enum ChipAction: Equatable {
     case transmit(at: Instant, deadline: Instant)
     /// It hears from that moment on; at `deadline` it is asked whether it goes on.
     case receive(from: Instant, deadline: Instant)
+    /// Its receiver stays as it is; at the new deadline it is asked again.
+    case goOn(until: Instant)
+    /// Its radio part is off, and `waited` is called then.
+    case wait(until: Instant)
     /// It looks for a signal between the two moments, and knows at `end` what it has found.
     case sense(from: Instant, until: Instant, end: Instant)
 }
@@ -51,6 +55,9 @@ class Chip {
     final let model: ChipModel
     final let oscillator: Oscillator
     final var dice: Dice
+
+    /// A fault: the 32 MHz do not run, whatever the host does.
+    final var oscillatorIsDead = false
 
     /// What the radio part was set to when it last began to send, hear or sense.
     final var radio: RadioSettings?
@@ -81,7 +88,7 @@ class Chip {
     func drive(reset high: Bool, at now: Instant) -> ChipAction? { nil }
 
     /// NSS falls.
-    func select(at now: Instant) {}
+    func select(at now: Instant) -> ChipAction? { nil }
 
     /// One byte each way.
     func exchange(_ byte: UInt8) -> UInt8 { 0 }
@@ -117,6 +124,9 @@ class Chip {
 
     /// The deadline of a reception or transmission: `stop` ends it, `nil` lets it go on without one.
     func deadlinePassed(at now: Instant, hearing phase: ReceptionPhase) -> ChipAction? { nil }
+
+    /// What `wait` was for.
+    func waited(at now: Instant) -> ChipAction? { nil }
 
     /// A register, for tests.
     func register(_ address: Int) -> UInt8 { 0 }

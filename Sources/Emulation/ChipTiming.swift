@@ -21,7 +21,7 @@ enum ChipTiming {
         switch mode {
         case .standbyRC: .microseconds(126)
         case .standbyCrystal: .microseconds(105)
-        case .reset, .asleep, .synthesizer, .receive, .sense, .transmit: .microseconds(76)
+        case .reset, .asleep, .napping, .synthesizer, .receive, .sense, .transmit: .microseconds(76)
         }
     }
 
@@ -29,7 +29,7 @@ enum ChipTiming {
         switch mode {
         case .standbyRC: .microseconds(83)
         case .standbyCrystal: .microseconds(62)
-        case .reset, .asleep, .synthesizer, .receive, .sense, .transmit: .microseconds(41)
+        case .reset, .asleep, .napping, .synthesizer, .receive, .sense, .transmit: .microseconds(41)
         }
     }
 

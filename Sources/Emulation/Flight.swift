@@ -24,6 +24,14 @@ struct Flight {
         self.start = start
         self.radio = radio
         size = radio.payloadSize
+        guard radio.emission == .frame else {
+            size = 0
+            end = .distantFuture
+            lockLimit = start - symbol  // Nobody can lock on it.
+            headerEnd = .distantFuture
+            power = radio.power
+            return
+        }
         end = start + modulation.timeOnAir(payloadSize: size, format: radio.format)
         lockLimit = start + symbol * max(0, modulation.preamble - propagation.lockSymbols)
         // Preamble, sync word and start (4.25), then the header's block of 8 symbols (§6.1.4).
@@ -36,8 +44,9 @@ struct Flight {
     /// Whether the two disturb each other: the same spreading factor, frequencies close. Others
     /// count as orthogonal (LoRaSim).
     func disturbs(_ other: Flight) -> Bool {
-        modulation.spreadingFactor == other.modulation.spreadingFactor
-            && modulation.bandwidth == other.modulation.bandwidth
+        (radio.emission == .carrier || other.radio.emission == .carrier
+            || modulation.spreadingFactor == other.modulation.spreadingFactor
+                && modulation.bandwidth == other.modulation.bandwidth)
             && abs(radio.frequency - other.radio.frequency)
                 <= Propagation.guardBand(of: modulation.bandwidth)
     }
@@ -62,4 +71,6 @@ enum Activity {
     case settling
     case receiving
     case sensing(from: Instant, until: Instant)
+    /// Its radio part is off, and goes on at the node's event.
+    case waiting
 }

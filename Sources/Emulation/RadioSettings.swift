@@ -3,6 +3,15 @@ import LoRa
 /// Families whose frames differ at the lowest spreading factors.
 enum ChipFamily { case sx126x, sx127x }
 
+/// What a transmitter sends.
+enum Emission {
+    case frame
+    /// Nothing but a tone.
+    case carrier
+    /// A preamble without an end.
+    case preamble
+}
+
 /// What a chip's radio part is set to, in words that both families share.
 struct RadioSettings {
     var family: ChipFamily
@@ -18,6 +27,7 @@ struct RadioSettings {
     var power = 0.0
     /// Bytes of the frame to send.
     var payloadSize = 0
+    var emission = Emission.frame
     /// By how many dB its frames are harder to read than they should be.
     var transmitLoss = 0.0
     /// By how many dB its receiver is worse than it should be; below 0 it is better.

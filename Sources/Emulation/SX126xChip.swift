@@ -2,19 +2,24 @@ import Base
 import HAL
 import LoRa
 
-/// A chip of the SX126x family: commands in, levels of BUSY and DIO1 out.
+/// A chip of the SX126x family: commands under chip select in, levels of BUSY, DIO1, DIO2 and DIO3
+/// out.
 ///
 ///            NSS low      SetStandby      SetTx           TxDone
 ///     asleep ─────▶ standby ◀─────▶ standby ────▶ transmit ─────▶ standby
-///        ▲             │   crystal          SetRx
-///        └─ SetSleep ──┘                     ────▶ receive, sense ─▶ standby
+///        ▲             │   crystal          SetRx, SetCad
+///        └─ SetSleep ──┤                     ────▶ receive, sense ─▶ standby, or one another
+///                      │ SetRxDutyCycle
+///                      └────▶ receive ◀──▶ napping
 ///
-/// It models what commands do, how long they take, and how refusals look; the air calls it when a
-/// frame has ended. A command while BUSY is high is not heard. Not modelled yet: GFSK, implicit
-/// headers, duty-cycled reception (refused with status 5), and the effects of the errata.
+/// It models what commands do, how long they take, and how refusals look (status 4 for what it does
+/// not understand, 5 for what it cannot do now), and the errata (`SX126xChip+Errata.swift`). A
+/// command while BUSY is high is not heard. Of GFSK there are the commands only: a transmission ends
+/// after a millisecond in which nothing was on the air, and a reception hears nothing.
 final class SX126xChip: Chip {
     enum Mode: Equatable {
-        case reset, asleep, standbyRC, standbyCrystal, synthesizer, receive, sense, transmit
+        case reset, asleep, napping, standbyRC, standbyCrystal, synthesizer
+        case receive, sense, transmit
     }
 
     /// The status byte's report on the last command (datasheet Table 13-76).
@@ -22,48 +27,79 @@ final class SX126xChip: Chip {
         case none = 1, dataAvailable = 2, timeout = 3, invalid = 4, failed = 5, transmitted = 6
     }
 
-    private(set) var mode = Mode.standbyRC
-    private var settingsUntil = Instant.start
-    private(set) var flags: UInt16 = 0
-    private var report = Report.none
-    private var sleptAt = Instant.start
-    private var sleepsWarm = false
+    /// Moments at which a reception may end without a frame.
+    struct Timers {
+        /// SetRx's timer (§13.1.5), which a header or a preamble stops.
+        var reception = Instant.distantFuture
+        /// SetLoRaSymbNumTimeout (§13.4.9).
+        var symbols = Instant.distantFuture
+        /// A timer that erratum 15.3 has left running.
+        var stray = Instant.distantFuture
+        var next: Instant { min(reception, min(symbols, stray)) }
+    }
+
+    var mode = Mode.standbyRC
+    /// BUSY is high until then.
+    var settledAt = Instant.start
+    var flags: UInt16 = 0
+    var report = Report.none
+    var sleptAt = Instant.start
+    var sleepsWarm = false
 
     // What commands have set.
     var settings = SX126xSettings()
-    private var registers = Slab<UInt8>(repeating: 0, count: 0x1000)
-    private var buffer = Slab<UInt8>(repeating: 0, count: 256)
-    private var deviceErrors: UInt16 = 0
+    var registers = Slab<UInt8>(repeating: 0, count: 0x1000)
+    var buffer = Slab<UInt8>(repeating: 0, count: 256)
+    var deviceErrors: UInt16 = 0
+
+    // What was received.
     private var receivedSize: UInt8 = 0
     private var receivedOffset: UInt8 = 0
-    private var receivePointer: UInt8 = 0
+    var receivePointer: UInt8 = 0
     private var packetStatus: (rssi: UInt8, snr: Int8, signal: UInt8) = (0, 0, 0)
+    /// Frames, checksum errors and header errors (§13.5.4).
+    var statistics: (UInt16, UInt16, UInt16) = (0, 0, 0)
+
+    // The reception or transmission under way.
+    var timers = Timers()
+    var cycle: SX126xSettings.DutyCycle?
+    var cycleIsExtended = false
+    var gain = GainControl()
 
     // The transaction under way.
     private var isSelected = false
     private var hears = false
-    private var command = Slab<UInt8>(repeating: 0, count: 16)
-    private var commandSize = 0
+    var command = Slab<UInt8>(repeating: 0, count: 16)
+    var commandSize = 0
 
     override init(_ model: ChipModel, _ oscillator: Oscillator, seed: UInt64) {
         super.init(model, oscillator, seed: seed)
         powerOn(at: .start)
-        settingsUntil = .start
+        settledAt = .start
     }
 
     // MARK: Wires
 
     override func isBusy(at now: Instant) -> Bool {
-        mode == .reset || mode == .asleep || now < settingsUntil
+        mode == .reset || mode == .asleep || mode == .napping || now < settledAt
     }
 
     override var busyUntil: Instant {
-        mode == .reset || mode == .asleep ? .distantFuture : settingsUntil
+        mode == .reset || mode == .asleep || mode == .napping ? .distantFuture : settledAt
     }
 
-    override var interrupts: WireLevels { flags & settings.dio1Mask != 0 ? .interrupt : [] }
+    /// DIO2 and DIO3 tell of interrupts unless they have other work (§13.3.5, §13.3.6).
+    override var interrupts: WireLevels {
+        var levels: WireLevels = flags & settings.dioMasks[0] != 0 ? .interrupt : []
+        let second =
+            settings.dio2SwitchesAntenna ? mode == .transmit : flags & settings.dioMasks[1] != 0
+        let third =
+            settings.oscillatorIsFed ? oscillatorIsOn : flags & settings.dioMasks[2] != 0
+        if second { levels.insert(.second) }
+        if third { levels.insert(.third) }
+        return levels
+    }
 
-    /// NRESET.
     override func drive(reset high: Bool, at now: Instant) -> ChipAction? {
         if !high {
             mode = .reset
@@ -75,21 +111,25 @@ final class SX126xChip: Chip {
         return nil
     }
 
-    /// NSS falls.
-    override func select(at now: Instant) {
+    override func select(at now: Instant) -> ChipAction? {
         isSelected = true
         commandSize = 0
-        if mode == .asleep {
-            hears = false
-            guard now >= sleptAt + ChipTiming.fallingAsleep else { return }
+        hears = false
+        switch mode {
+        case .asleep:
+            if now >= sleptAt + ChipTiming.fallingAsleep { wake(at: now) }
+        case .napping:
+            sleepsWarm = true
             wake(at: now)
-            return
+            cycle = nil
+            return .stop
+        default:
+            hears = !isBusy(at: now)
+            if !hears { unheard += 1 }
         }
-        hears = !isBusy(at: now)
-        if !hears { unheard += 1 }
+        return nil
     }
 
-    /// One byte each way.
     override func exchange(_ byte: UInt8) -> UInt8 {
         guard isSelected, hears else { return 0 }
         let answer = commandSize == 0 ? status : self.answer(at: commandSize)
@@ -98,14 +138,12 @@ final class SX126xChip: Chip {
             buffer[Int(command[1] &+ UInt8(truncatingIfNeeded: commandSize - 2))] = byte
         }
         if commandSize >= 3, command[0] == 0x0D {
-            let address = commandAddress + commandSize - 3
-            if address < registers.count { registers[address] = byte }
+            write(byte, to: commandAddress + commandSize - 3)
         }
         commandSize += 1
         return answer
     }
 
-    /// NSS rises: the command is carried out.
     override func deselect(at now: Instant) -> ChipAction? {
         guard isSelected else { return nil }
         isSelected = false
@@ -115,150 +153,10 @@ final class SX126xChip: Chip {
 
     override var asksForLevel: Bool { commandSize >= 2 && command[0] == 0x15 }
 
-    // MARK: What the air tells
-
-    override var isReceiving: Bool { mode == .receive }
-
-    override func announces(_ phase: ReceptionPhase) -> Bool {
-        let bit = phase == .preamble ? 2 : 4
-        return settings.dio1Mask & settings.interruptMask & 1 << bit != 0
-    }
-
-    override func hears(_ phase: ReceptionPhase) {
-        raise(2, report: report)
-        if phase == .header { raise(4, report: report) }
-    }
-
-    override func transmitted(at now: Instant) -> ChipAction? {
-        raise(0, report: .transmitted)
-        fallBack()
-        return nil
-    }
-
-    override func received(_ reception: Reception, at now: Instant, byte: (Int) -> UInt8) {
-        if reception.quality == .headerDamaged {
-            raise(5, report: report)
-        } else {
-            for index in 0..<reception.size {
-                buffer[Int(receivePointer &+ UInt8(truncatingIfNeeded: index))] = byte(index)
-            }
-            receivedOffset = receivePointer
-            receivedSize = UInt8(reception.size)
-            receivePointer = receivePointer &+ UInt8(truncatingIfNeeded: reception.size)
-            packetStatus = reception.signal.encoded
-            raise(1, report: .dataAvailable)
-            if reception.quality == .damaged, reception.hasChecksum {
-                raise(6, report: .dataAvailable)
-            }
-        }
-        if settings.receiveTimeout != SX126xSettings.continuously { fallBack() }
-    }
-
-    override func sensed(_ activity: ChannelActivity, at now: Instant) -> ChipAction? {
-        raise(7, report: report)
-        if activity == .busy { raise(8, report: report) }
-        mode = .standbyRC
-        return nil
-    }
-
-    override func deadlinePassed(
-        at now: Instant, hearing phase: ReceptionPhase
-    ) -> ChipAction? {
-        guard phase == .nothing else { return nil }  // A preamble stops the timer.
-        raise(9, report: .timeout)
-        fallBack()
-        return .stop
-    }
-
-    /// A byte of the frame to send.
-    override func payload(_ index: Int) -> UInt8 {
-        buffer[Int(settings.transmitBase &+ UInt8(truncatingIfNeeded: index))]
-    }
-
-    /// A register, for tests.
-    override func register(_ address: Int) -> UInt8 { registers[address] }
-
-    var syncWord: UInt16 { UInt16(registers[0x0740]) << 8 | UInt16(registers[0x0741]) }
-
-    // MARK: Inside
-
-    private func raise(_ bit: UInt16, report: Report) {
-        flags |= (1 << bit) & settings.interruptMask
-        self.report = report
-    }
-
-    private func fallBack() { mode = settings.fallback }
-
-    private func powerOn(at now: Instant) {
-        mode = .standbyRC
-        settings = SX126xSettings()
-        flags = 0
-        report = .none
-        for index in registers.indices { registers[index] = 0 }
-        for (address, value) in Self.registerDefaults { registers[address] = value }
-        for (index, character) in "SX1261 V2D 2D02".utf8.enumerated() {
-            registers[0x0320 + index] = character
-        }
-        forgetBuffer()
-        deviceErrors = oscillator == .tcxo ? 1 << 5 : 0  // Not fed yet: normal (§13.3.6).
-        settingsUntil = now + ChipTiming.coldStart
-    }
-
-    /// Values after reset (datasheet Table 12-1).
-    private static var registerDefaults: [(Int, UInt8)] {
-        [
-            (0x0736, 0x0D), (0x0740, 0x14), (0x0741, 0x24), (0x0889, 0x01), (0x08AC, 0x94),
-            (0x08D8, 0xC8), (0x08E7, 0x18), (0x0911, 0x05), (0x0912, 0x05),
-        ]
-    }
-
-    private func forgetBuffer() {
-        for index in buffer.indices { buffer[index] = 0 }
-        receivedSize = 0
-        receivedOffset = 0
-    }
-
-    private func wake(at now: Instant) {
-        guard sleepsWarm else { return powerOn(at: now) }
-        mode = .standbyRC
-        forgetBuffer()
-        if !retains(0x08AC) { registers[0x08AC] = 0x94 }
-        if !retains(0x0889) { registers[0x0889] = 0x01 }
-        if !retains(0x0736) { registers[0x0736] = 0x0D }
-        settingsUntil = now + ChipTiming.warmStart
-    }
-
-    /// Whether the retention list names the register (AN1200.53).
-    private func retains(_ address: Int) -> Bool {
-        for entry in 0..<min(Int(registers[0x029F]), 4) {
-            let high = Int(registers[0x02A0 + 2 * entry])
-            let low = Int(registers[0x02A1 + 2 * entry])
-            if high << 8 | low == address { return true }
-        }
-        return false
-    }
-
-    private var status: UInt8 {
-        let mode: UInt8 =
-            switch self.mode {
-            case .reset, .asleep: 0
-            case .standbyRC: 2
-            case .standbyCrystal: 3
-            case .synthesizer: 4
-            case .receive, .sense: 5
-            case .transmit: 6
-            }
-        return 0x80 | mode << 4 | report.rawValue << 1
-    }
-
-    private var commandAddress: Int { Int(command[1]) << 8 | Int(command[2]) }
-
     /// What goes out while the byte at `index` (1…) comes in.
     private func answer(at index: Int) -> UInt8 {
         switch command[0] {
-        case 0x1D where index >= 4:  // ReadRegister
-            let address = commandAddress + index - 4
-            return address < registers.count ? registers[address] : 0
+        case 0x1D where index >= 4: return readRegister(commandAddress + index - 4)
         case 0x1E where index >= 3:  // ReadBuffer
             return buffer[Int(command[1] &+ UInt8(truncatingIfNeeded: index - 3))]
         case 0x12 where index >= 2: return bigEndian(flags, index)
@@ -270,191 +168,139 @@ final class SX126xChip: Chip {
             case 3: UInt8(bitPattern: packetStatus.snr)
             default: packetStatus.signal
             }
-        case 0x15 where index >= 2:
-            return ReceivedSignal.encode(dBm: instantRSSI)
+        case 0x15 where index >= 2: return ReceivedSignal.encode(dBm: instantRSSI)
         case 0x11 where index >= 2: return settings.isLoRa ? 1 : 0
+        case 0x10 where index >= 2:
+            return switch index {
+            case 2, 3: bigEndian(statistics.0, index)
+            case 4, 5: bigEndian(statistics.1, index)
+            default: bigEndian(statistics.2, index)
+            }
         default: return status
         }
     }
 
     private func bigEndian(_ value: UInt16, _ index: Int) -> UInt8 {
-        index == 2 ? UInt8(value >> 8) : UInt8(value & 0xFF)
+        index % 2 == 0 ? UInt8(value >> 8) : UInt8(value & 0xFF)
     }
 
-    // MARK: Commands
+    override func register(_ address: Int) -> UInt8 { registers[address] }
 
-    private func execute(at now: Instant) -> ChipAction? {
-        let opcode = command[0]
-        guard let needed = Self.parameters(of: opcode) else {
-            report = .invalid
-            return nil
-        }
-        guard commandSize > needed else {
-            report = .invalid
-            return nil
-        }
-        if Self.isReading(opcode) { return nil }
-        report = .none
-        if Self.needsStandby(opcode), mode != .standbyRC, mode != .standbyCrystal {
-            report = .failed
-            return nil
-        }
-        settingsUntil = now + ChipTiming.setting
-        switch opcode {
-        case 0x84: return sleep(at: now)
-        case 0x80: return standby(at: now)
-        case 0xC1: return synthesizer(at: now)
-        case 0x83: return transmit(at: now)
-        case 0x82: return receive(at: now)
-        case 0xC5: return sense(at: now)
-        case 0x94: report = .failed  // SetRxDutyCycle: not modelled yet.
-        case 0x89: calibrate(at: now)
-        case 0x98: settingsUntil = now + ChipTiming.imageCalibration
-        case 0x97: feedOscillator()
-        case 0x07: deviceErrors = 0
-        case 0x02: flags &= ~parameter16(1)
-        case 0x0D, 0x0E: break  // Written byte by byte.
-        default: if !settings.apply(command) { report = .invalid }
-        }
+    // MARK: What the air tells
+
+    override var isReceiving: Bool { mode == .receive }
+
+    override func payload(_ index: Int) -> UInt8 {
+        buffer[Int(settings.transmitBase &+ UInt8(truncatingIfNeeded: index))]
+    }
+
+    override func announces(_ phase: ReceptionPhase) -> Bool {
+        let bit: UInt16 = phase == .preamble ? 1 << 2 : 1 << 4
+        let dios = settings.dioMasks[0] | settings.dioMasks[1] | settings.dioMasks[2]
+        return dios & settings.interruptMask & bit != 0
+    }
+
+    override func hears(_ phase: ReceptionPhase) {
+        raise(2, report: report)
+        if phase == .header, radio?.format.header == .explicit { raise(4, report: report) }
+    }
+
+    override func transmitted(at now: Instant) -> ChipAction? {
+        raise(0, report: .transmitted)
+        fallBack()
         return nil
     }
 
-    private func parameter16(_ index: Int) -> UInt16 {
-        UInt16(command[index]) << 8 | UInt16(command[index + 1])
+    override func received(_ reception: Reception, at now: Instant, byte: (Int) -> UInt8) {
+        let isExplicit = radio?.format.header == .explicit
+        let tooLong = isExplicit && reception.size > Int(settings.payloadSize)
+        if reception.quality == .headerDamaged || tooLong {
+            statistics.2 &+= 1
+            raise(5, report: report)
+        } else {
+            keep(reception, byte)
+            if isExplicit { raise(4, report: report) }
+            raise(1, report: .dataAvailable)
+            if reception.quality == .damaged, reception.hasChecksum {
+                statistics.1 &+= 1
+                raise(6, report: .dataAvailable)
+            }
+            gain.heard(reception.signal.signal, using: &dice)
+            radio?.receiveLoss = receiveLoss
+        }
+        endReception(at: now)
     }
 
-    private func parameter24(_ index: Int) -> UInt32 {
-        UInt32(command[index]) << 16 | UInt32(parameter16(index + 1))
+    private func keep(_ reception: Reception, _ byte: (Int) -> UInt8) {
+        for index in 0..<reception.size {
+            buffer[Int(receivePointer &+ UInt8(truncatingIfNeeded: index))] = byte(index)
+        }
+        receivedOffset = receivePointer
+        receivedSize = UInt8(reception.size)
+        receivePointer = receivePointer &+ UInt8(truncatingIfNeeded: reception.size)
+        packetStatus = reception.signal.encoded
+        statistics.0 &+= 1
+        noteInRegisters(reception)
     }
 
-    private var isActive: Bool { mode == .receive || mode == .sense || mode == .transmit }
+    private func endReception(at now: Instant) {
+        if cycle != nil {
+            cycle = nil
+            mode = .standbyRC
+        } else if settings.receiveTimeout != SX126xSettings.continuously {
+            leaveTimerRunning(at: now)
+            fallBack()
+        }
+        if mode != .receive { timers.reception = .distantFuture }
+    }
 
-    private func sleep(at now: Instant) -> ChipAction? {
-        sleepsWarm = command[1] & 0b100 != 0
-        mode = .asleep
-        sleptAt = now
-        flags = 0
+    override func sensed(_ activity: ChannelActivity, at now: Instant) -> ChipAction? {
+        raise(7, report: report)
+        if activity == .busy { raise(8, report: report) }
+        return afterSensing(activity, at: now)
+    }
+
+    override func deadlinePassed(
+        at now: Instant, hearing phase: ReceptionPhase
+    ) -> ChipAction? {
+        guard mode == .receive else { return giveUp() }
+        if cycle != nil { return cyclePassed(at: now, hearing: phase) }
+        if timers.stray <= now { return giveUp() }
+        if timers.symbols <= now {
+            timers.symbols = .distantFuture
+            if phase == .nothing { return giveUp() }
+        }
+        if timers.reception <= now {
+            timers.reception = .distantFuture
+            // §13.4.10 (StopTimerOnPreamble): else it takes a header, or the sync word without one.
+            let isStopped = phase == .header || phase == .preamble && settings.stopsOnPreamble
+            if !isStopped { return giveUp() }
+        }
+        return .goOn(until: timers.next)
+    }
+
+    override func waited(at now: Instant) -> ChipAction? {
+        guard mode == .transmit else { return napIsOver(at: now) }
+        return transmitted(at: now)
+    }
+
+    private func giveUp() -> ChipAction? {
+        timers = Timers()
+        raise(9, report: .timeout)
+        fallBack()
         return .stop
     }
 
-    private func standby(at now: Instant) -> ChipAction? {
-        let wasActive = isActive
-        if command[1] & 1 == 1 {
-            guard startOscillator() else { return nil }
-            if mode == .standbyRC { settingsUntil = now + ChipTiming.rcToCrystal + startUp }
-            mode = .standbyCrystal
-        } else {
-            mode = .standbyRC
-        }
-        return wasActive ? .stop : nil
+    func raise(_ bit: UInt16, report: Report) {
+        flags |= (1 << bit) & settings.interruptMask
+        self.report = report
     }
 
-    private func synthesizer(at now: Instant) -> ChipAction? {
-        let wasActive = isActive
-        guard startOscillator() else { return nil }
-        settingsUntil = now + ChipTiming.synthesizer(from: mode) + startUp
-        mode = .synthesizer
-        return wasActive ? .stop : nil
-    }
+    private func fallBack() { mode = settings.fallback }
 
-    private func transmit(at now: Instant) -> ChipAction? {
-        guard settings.canTransmit, startOscillator() else {
-            report = .failed
-            return nil
-        }
-        settings.transmitTimeout = parameter24(1)
-        settingsUntil = now + ChipTiming.transmit(from: mode) + startUp
-        mode = .transmit
-        radio = settings.radio(syncWord: syncWord)
-        let timeout = settings.transmitTimeout
-        return .transmit(
-            at: settingsUntil,
-            deadline: timeout == 0 ? .distantFuture : settingsUntil + ChipTiming.steps(timeout))
-    }
-
-    private func receive(at now: Instant) -> ChipAction? {
-        guard settings.modulation != nil, startOscillator() else {
-            report = .failed
-            return nil
-        }
-        settings.receiveTimeout = parameter24(1)
-        receivePointer = settings.receiveBase
-        settingsUntil = now + ChipTiming.receive(from: mode) + startUp
-        mode = .receive
-        radio = settings.radio(syncWord: syncWord)
-        let timeout = settings.receiveTimeout
-        let isEndless = timeout == 0 || timeout == SX126xSettings.continuously
-        return .receive(
-            from: settingsUntil,
-            deadline: isEndless ? .distantFuture : settingsUntil + ChipTiming.steps(timeout))
-    }
-
-    private func sense(at now: Instant) -> ChipAction? {
-        guard let modulation = settings.modulation, startOscillator() else {
-            report = .failed
-            return nil
-        }
-        settingsUntil = now + ChipTiming.receive(from: mode) + startUp
-        mode = .sense
-        radio = settings.radio(syncWord: syncWord)
-        // Half a symbol to think (AN1200.48 §2).
-        let symbol = modulation.symbol
-        let end = settingsUntil + symbol * settings.cadSymbols + symbol / 2
-        return .sense(from: settingsUntil, until: end, end: end)
-    }
-
-    private func calibrate(at now: Instant) {
-        guard startOscillator() else { return }
-        settingsUntil = now + ChipTiming.calibration + startUp
-    }
-
-    /// A TCXO's delay, where the oscillator is not running yet.
-    private var startUp: Duration {
-        mode == .standbyRC ? ChipTiming.steps(settings.oscillatorTimeout) : .zero
-    }
-
-    private func feedOscillator() {
-        settings.oscillatorIsFed = true
-        settings.oscillatorTimeout = parameter24(2)
-    }
-
-    /// Whether the 32 MHz run; if not, the error is noted and the command has failed.
-    private func startOscillator() -> Bool {
-        guard settings.oscillatorIsFed == (oscillator == .tcxo) else {
-            deviceErrors |= 1 << 5
-            report = .failed
-            return false
-        }
-        return true
-    }
-
-    /// Parameter bytes a command has at least; `nil` where there is no such command.
-    private static func parameters(of opcode: UInt8) -> Int? {
-        switch opcode {
-        case 0xC0, 0xC1, 0xC5, 0xD1, 0xD2: 0
-        case 0x80, 0x84, 0x8A, 0x93, 0x96, 0x89, 0x9D, 0x9F, 0xA0, 0x11, 0x15: 1
-        case 0x98, 0x8E, 0x8F, 0x02, 0x07, 0x0E: 2
-        case 0x12, 0x13, 0x14, 0x17, 0x1E, 0x82, 0x83, 0x0D, 0x1D: 3
-        case 0x95, 0x97, 0x86, 0x8B: 4
-        case 0x8C, 0x94, 0x00, 0x10: 6
-        case 0x88: 7
-        case 0x08: 8
-        default: nil
-        }
-    }
-
-    private static func isReading(_ opcode: UInt8) -> Bool {
-        switch opcode {
-        case 0xC0, 0x11, 0x12, 0x13, 0x14, 0x15, 0x17, 0x1D, 0x1E, 0x10: true
-        default: false
-        }
-    }
-
-    /// Commands that the datasheet allows in standby only.
-    private static func needsStandby(_ opcode: UInt8) -> Bool {
-        switch opcode {
-        case 0x84, 0x89, 0x96, 0x98, 0x97, 0x8A: true
-        default: false
-        }
+    func forgetBuffer() {
+        for index in buffer.indices { buffer[index] = 0 }
+        receivedSize = 0
+        receivedOffset = 0
     }
 }

@@ -5,7 +5,8 @@ import LoRa
 extension SX1276Chip {
     /// Whether the 32 MHz run: the board's source is the one that RegTcxo has chosen (§6, 0x4B).
     private var oscillatorRuns: Bool {
-        (lora[Register.oscillator] & 0x10 != 0) == (oscillator == .tcxo)
+        !oscillatorIsDead
+            && (lora[Register.oscillator] & 0x10 != 0) == (oscillator == .tcxo)
     }
 
     func changeMode(to request: UInt8, at now: Instant) -> ChipAction? {

@@ -66,13 +66,14 @@ final class SX1276Chip: Chip {
         return nil
     }
 
-    override func select(at now: Instant) {
+    override func select(at now: Instant) -> ChipAction? {
         isSelected = true
         selectedAt = now
         position = 0
         requestedMode = nil
         hears = !isInReset && now >= hearsFrom
         if !hears { unheard += 1 }
+        return nil
     }
 
     override func exchange(_ byte: UInt8) -> UInt8 {
