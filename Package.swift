@@ -56,6 +56,8 @@ let package = Package(
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CLMDB"),
         .systemLibrary(name: "CInih"),
+        .systemLibrary(name: "CGpiod"),
+        .systemLibrary(name: "CI2C"),
         .target(name: "CLinux"),
         .target(name: "CAllocationCounter"),
 
@@ -70,7 +72,8 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"]),
         device("Reconcile", ["CRDT", "Base"]),
-        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
+        device(
+            "LinuxHAL", ["HAL", "Base", "CLinux", "CGpiod", "CI2C"], libraries: ["gpiod"]),
         device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
@@ -134,6 +137,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        tests("LinuxHALTests", ["LinuxHAL", "HAL", "TestSupport", "CTestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -141,7 +145,7 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Snapshots"], swiftSettings: common),
-        tests("AgentTests", ["Agent", "LoRa", "Base", "TestSupport"]),
+        tests("AgentTests", ["Agent", "LinuxHAL", "LoRa", "Base", "TestSupport"]),
         tests(
             "AirServerTests",
             [

@@ -2,7 +2,6 @@ import Base
 import CLinux
 import CRDT
 import Crypto
-import HAL
 import LinuxHAL
 import LoRa
 import Mesh
@@ -64,12 +63,13 @@ public final class Agent {
         guard let subBand = try? settings.region.subBand(for: settings.channel) else {
             preconditionFailure("settings were checked when they were read")
         }
+        let options = try Self.options(settings)
         let board = try Self.open(settings)
         listener = try Self.listen(settings.socket)
         do throws(DiskFault) {
             station = try LinuxStation(
                 settings.node(name: self.name), channel: settings.channel, subBand: subBand,
-                radio: SX126x(board: board, options: Self.options(settings)),
+                radio: SX126x(board: board, options: options),
                 disk: Store(in: settings.directory), seed: Sodium.seed(), at: clock.now)
         } catch {
             throw .store(path: settings.directory, error)
@@ -233,22 +233,6 @@ public final class Agent {
         let file = FileDescriptor(owning: opened)
         guard lichen_lock(file.raw) == 0 else { throw .directoryInUse(path: directory) }
         return file
-    }
-
-    private static func open(_ settings: Settings) throws(StartError) -> LinuxBoard {
-        let device = settings.device ?? ""
-        let path = String(decoding: device.utf8.dropFirst("emulator:".utf8.count), as: UTF8.self)
-        do throws(BoardError) {
-            return .emulator(try EmulatorBoard(connectingTo: path))
-        } catch {
-            throw .radio(device: device, error)
-        }
-    }
-
-    private static func options(_ settings: Settings) -> SX126xOptions {
-        SX126xOptions(
-            tcxo: settings.tcxo.map { TCXO($0) },
-            antennaSwitch: settings.dio2Switch ? .dio2 : [])
     }
 
     private static func listen(_ path: String) throws(StartError) -> UnixListener {

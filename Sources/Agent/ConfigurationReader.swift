@@ -133,8 +133,21 @@ struct ConfigurationReader {
             guard let name = Name(value), !name.isEmpty else { return false }
             settings.name = name
         case .device:
-            guard hasPrefix(value, "emulator:/"), value.utf8.count <= 109 else { return false }
+            guard hasPrefix(value, "emulator:/") || hasPrefix(value, "spidev:/"),
+                value.utf8.count <= 109
+            else { return false }
             settings.device = value
+        case .chip:
+            return choose(&settings.chip, value, RadioChip.allCases.map { ($0.rawValue, $0) })
+        case .spiSpeed: return assign(&settings.spiSpeed, Int(value), in: 100_000...16_000_000)
+        case .gpioChip: return assign(&settings.gpioChip, word: value)
+        case .busyPin: return assign(&settings.busyPin, word: value)
+        case .interruptPin: return assign(&settings.interruptPin, word: value)
+        case .resetPin: return assign(&settings.resetPin, word: value)
+        case .chipSelectPin: return assign(&settings.chipSelectPin, word: value)
+        case .transmitEnablePin: return assign(&settings.transmitEnablePin, word: value)
+        case .receiveEnablePin: return assign(&settings.receiveEnablePin, word: value)
+        case .enablePins: return assign(&settings.enablePins, words: value)
         case .region:
             guard let region = try? Region(named: value) else { return false }
             settings.region = region
@@ -194,14 +207,39 @@ struct ConfigurationReader {
         return true
     }
 
-    /// What no single line shows: a radio, and a channel that the region allows.
+    /// The kernel's names of GPIO lines and chips have at most 31 bytes; a path is longer.
+    private func assign(_ target: inout String?, word: String) -> Bool {
+        guard (1...64).contains(word.utf8.count),
+            word.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ",") })
+        else { return false }
+        target = word
+        return true
+    }
+
+    private func assign(_ target: inout [String], words: String) -> Bool {
+        let parts = words.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard parts.count <= 4 else { return false }
+        target = []
+        for part in parts {
+            let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+            let bytes = Array(part.drop(while: isBlank))
+            let size = (bytes.lastIndex { !isBlank($0) } ?? -1) + 1
+            var word: String?
+            guard assign(&word, word: String(decoding: bytes.prefix(size), as: UTF8.self)),
+                let word
+            else { return false }
+            target.append(word)
+        }
+        return true
+    }
+
+    /// What no single line shows: a radio, its pins, and a channel that the region allows.
     private mutating func checkWhole() {
         guard error == nil else { return }
-        guard settings.device != nil else {
+        for key in Self.needed(settings) where !given.contains(where: { $0.key == key }) {
             return note(
                 .missing(
-                    section: "radio", key: "device", expects: text(ConfigurationKey.device.expects))
-            )
+                    section: "radio", key: text(key.spelling), expects: text(key.expects)))
         }
         do throws(RegionError) {
             _ = try settings.region.subBand(for: settings.channel)
@@ -212,6 +250,12 @@ struct ConfigurationReader {
                 ?? given.first { $0.key == .frequency || $0.key == .bandwidth }
             note(.channel(line: about?.line ?? 0, sentence: error.sentence))
         }
+    }
+
+    /// What must be given; the kernel's devices say nothing of what is wired where.
+    private static func needed(_ settings: Settings) -> [ConfigurationKey] {
+        guard let device = settings.device, hasPrefix(device, "spidev:") else { return [.device] }
+        return [.gpioChip, .interruptPin, .resetPin] + (settings.chip.hasBusy ? [.busyPin] : [])
     }
 
     private static func culprit(_ error: RegionError) -> ConfigurationKey {

@@ -1,4 +1,5 @@
 import Base
+import LinuxHAL
 import LoRa
 import Mesh
 import Node
@@ -12,6 +13,20 @@ public struct Settings: Sendable {
     public var name: Name?
     /// `[radio] device`: where the radio is.
     public var device: String?
+    /// `[radio] chip`: which chip it is.
+    public var chip = RadioChip.sx1262
+    /// `[radio] spi-speed`, in hertz.
+    public var spiSpeed = 2_000_000
+    /// `[radio] gpio-chip`: which GPIO chip has the pins that name none.
+    public var gpioChip: String?
+    /// `[radio] busy-pin`, `interrupt-pin`, `reset-pin`: the wires that the radio cannot do without.
+    public var busyPin: String?, interruptPin: String?, resetPin: String?
+    /// `[radio] chip-select-pin`: where the SPI driver does not move it.
+    public var chipSelectPin: String?
+    /// `[radio] transmit-enable-pin`, `receive-enable-pin`: wires of the antenna switch.
+    public var transmitEnablePin: String?, receiveEnablePin: String?
+    /// `[radio] enable-pins`: lines that are high while the agent runs.
+    public var enablePins: [String] = []
     /// `[radio] region`.
     public var region = Region.eu868
     /// `[radio] frequency`, in hertz. 869.525 MHz has ten times the airtime of the other
@@ -43,6 +58,22 @@ public struct Settings: Sendable {
     /// The defaults.
     public init() {}
 
+    /// Where the radio is wired to; `nil` where it is no SPI device of the kernel.
+    public var wiring: SpidevWiring? {
+        guard let device, let path = suffix(of: device, behind: "spidev:"), let gpioChip,
+            let interruptPin, let resetPin
+        else { return nil }
+        var wiring = SpidevWiring(
+            device: path, chip: gpioChip, interrupt: interruptPin, reset: resetPin)
+        wiring.hertz = spiSpeed
+        wiring.busy = busyPin
+        wiring.chipSelect = chipSelectPin
+        wiring.transmitEnable = transmitEnablePin
+        wiring.receiveEnable = receiveEnablePin
+        wiring.enable = enablePins
+        return wiring
+    }
+
     /// Where and how this node speaks.
     public var channel: Channel {
         Channel(
@@ -60,4 +91,11 @@ public struct Settings: Sendable {
         configuration.keyCapacity = keys
         return configuration
     }
+}
+
+/// What stands behind a prefix; `nil` where `text` does not begin with it. Compares bytes: string
+/// comparison would need Unicode's tables.
+func suffix(of text: String, behind prefix: String) -> String? {
+    guard text.utf8.starts(with: prefix.utf8) else { return nil }
+    return String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
 }

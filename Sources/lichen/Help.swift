@@ -62,6 +62,7 @@ extension Command {
               name = hut-3              # at most 16 bytes; the host's name unless said
               [radio]
               device = emulator:/tmp/air/node-1.sock
+              chip = sx1262             # sx1261 sx1262 sx1268 llcc68 sx1276 sx1278 rfm95
               region = EU868
               frequency = 869525000     # Hz
               spreading-factor = 9      # 5 to 12, the same on all nodes
@@ -78,6 +79,20 @@ extension Command {
               flush = 2                 # seconds others' writes may wait in RAM
               [control]
               socket = /run/lichen.sock
+
+            A radio on the board's own SPI bus has 'spidev:' and a path as its device. Then [radio]
+            says how it is wired, too. A pin is the number or the name of a line of the GPIO chip,
+            or of another one: gpiochip1:25. All but the optional ones must be given:
+
+              device         spidev:/dev/spidev0.0
+              gpio-chip      pinctrl-bcm2711, or gpiochip0, or a path ('gpiodetect' lists them)
+              busy-pin       20; chips of the sx127x family have none
+              interrupt-pin  16: DIO1, or DIO0 of an sx127x
+              reset-pin      18
+              spi-speed      optional, 2000000 Hz unless said
+              chip-select-pin, transmit-enable-pin, receive-enable-pin
+                             optional: where no driver and no chip moves these wires
+              enable-pins    optional: lines to be high, with commas between them
             """
         case .initialize:
             """

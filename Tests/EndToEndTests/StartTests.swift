@@ -83,6 +83,33 @@ extension EndToEnd {
             }
         }
 
+        @Test("an SPI device that is not there, and a chip that nobody drives yet")
+        func spidev() async throws {
+            try await withState { bench, field in
+                let text = field.configuration().replacing(
+                    "emulator:\(field.radio())",
+                    with: """
+                        spidev:/dev/spidev9.9
+                        gpio-chip = gpiochip0
+                        busy-pin = 20
+                        interrupt-pin = 16
+                        reset-pin = 18
+                        """)
+                try bench.write(text, to: "1.conf")
+                try await refuses(
+                    field.agent(), 1,
+                    "/dev/spidev9.9: there is no such device; turn SPI on: on a Raspberry Pi "
+                        + "'dtparam=spi=on' in /boot/firmware/config.txt, elsewhere a 'dtoverlay' "
+                        + "with a spidev node; then restart", bench)
+                try bench.write(
+                    text.replacing("busy-pin = 20", with: "chip = rfm95"), to: "1.conf")
+                try await refuses(
+                    field.agent(), 1,
+                    "'chip' is rfm95, which has no driver yet; those of the sx126x family do", bench
+                )
+            }
+        }
+
         @Test("a radio that another agent has")
         func takenRadio() async throws {
             try await withWorkbench { bench in
