@@ -66,6 +66,8 @@ let package = Package(
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CLMDB"),
         .systemLibrary(name: "CInih"),
+        .systemLibrary(name: "CGpiod"),
+        .systemLibrary(name: "CI2C"),
         .target(name: "CLinux"),
         .target(name: "CAllocationCounter"),
 
@@ -80,7 +82,8 @@ let package = Package(
         // Floor 3
         device("LoRa", ["HAL", "Base"], embedded: regions.map { "Plans/\($0).ini" }),
         device("Reconcile", ["CRDT", "Base"]),
-        device("LinuxHAL", ["HAL", "Base", "CLinux"]),
+        device(
+            "LinuxHAL", ["HAL", "Base", "CLinux", "CGpiod", "CI2C"], libraries: ["gpiod"]),
         device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
 
         // Floor 4
@@ -146,6 +149,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HALTests", ["HAL", "Base", "TestSupport"]),
+        tests("LinuxHALTests", ["LinuxHAL", "HAL", "TestSupport", "CTestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -153,7 +157,7 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Snapshots"], swiftSettings: common),
-        tests("AgentTests", ["Agent", "LoRa", "Base", "TestSupport"]),
+        tests("AgentTests", ["Agent", "LinuxHAL", "LoRa", "Base", "TestSupport"]),
         tests(
             "AirServerTests",
             [

@@ -2,7 +2,6 @@ import Base
 import CLinux
 import CRDT
 import Crypto
-import HAL
 import LinuxHAL
 import LoRa
 import Mesh
@@ -60,7 +59,7 @@ public final class Agent {
         } catch {
             throw .system(error)
         }
-        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
+        guard let subBand = settings.subBand else {
             preconditionFailure("settings were checked when they were read")
         }
         let board = try Self.open(settings)
@@ -232,16 +231,6 @@ public final class Agent {
         let file = FileDescriptor(owning: opened)
         guard lichen_lock(file.raw) == 0 else { throw .directoryInUse(path: directory) }
         return file
-    }
-
-    private static func open(_ settings: Settings) throws(StartError) -> LinuxBoard {
-        let device = settings.device ?? ""
-        let path = String(decoding: device.utf8.dropFirst("emulator:".utf8.count), as: UTF8.self)
-        do throws(BoardError) {
-            return .emulator(try EmulatorBoard(connectingTo: path))
-        } catch {
-            throw .radio(device: device, error)
-        }
     }
 
     private static func listen(_ path: String) throws(StartError) -> UnixListener {

@@ -19,7 +19,12 @@ public enum LinuxModem {
 
     /// The modem behind a board's wires.
     init(_ board: consuming LinuxBoard, _ settings: Settings) {
-        self = .sx126x(Driver(SX126x(board: board, options: settings.sx126xOptions)))
+        switch settings.chip.variant {
+        case .sx126x(let variant):
+            self = .sx126x(Driver(SX126x(board: board, options: settings.options(variant))))
+        case .sx127x(let variant):
+            self = .sx127x(Driver(SX127x(board: board, options: settings.options(variant))))
+        }
     }
 
     /// For `Epoll`: readable when the radio may have something to tell.
@@ -131,8 +136,18 @@ extension LinuxModem: Modem {
 
 extension Settings {
     /// What the file says of the board around an SX126x.
-    var sx126xOptions: SX126xOptions {
-        SX126xOptions(
-            tcxo: tcxo.map { TCXO($0) }, antennaSwitch: dio2Switch ? .dio2 : [])
+    func options(_ variant: SX126xVariant) -> SX126xOptions {
+        var antennaSwitch: AntennaSwitch = dio2Switch ? .dio2 : []
+        if wiring?.transmitEnable != nil { antennaSwitch.insert(.transmitEnable) }
+        if wiring?.receiveEnable != nil { antennaSwitch.insert(.receiveEnable) }
+        return SX126xOptions(
+            variant: variant, tcxo: tcxo.map { TCXO($0) }, antennaSwitch: antennaSwitch)
+    }
+
+    /// What the file says of the board around an SX127x.
+    func options(_ variant: SX127xVariant) -> SX127xOptions {
+        SX127xOptions(
+            variant: variant, hasTCXO: tcxo != nil,
+            movesAntennaSwitch: wiring?.transmitEnable != nil || wiring?.receiveEnable != nil)
     }
 }

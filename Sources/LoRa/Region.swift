@@ -6,6 +6,18 @@ public struct Region: Sendable {
     public let rule: String
     /// A frequency that its rules are kindest to, in hertz.
     public let defaultFrequency: Int
+    /// The narrowest bandwidth from 125 kHz on that its rules allow there.
+    public var defaultBandwidth: Bandwidth {
+        for bandwidth in [Bandwidth.khz125, .khz250, .khz500] {
+            for subBand in subBands
+            where subBand.edges.contains(defaultFrequency)
+                && subBand.bandwidths.contains(bandwidth.hertz)
+            {
+                return bandwidth
+            }
+        }
+        return .khz125
+    }
     /// Its parts; a frequency that is in none may not be used.
     public let subBands: [SubBand]
 
@@ -59,7 +71,8 @@ public struct Region: Sendable {
             throw .bandwidth(region: name, rule: rule, allowed: narrow.bandwidths)
         }
         throw .outsidePlan(
-            region: name, rule: rule, frequency: channel.frequency, suggestion: defaultFrequency)
+            region: name, rule: rule, frequency: channel.frequency, suggestion: defaultFrequency,
+            defaultBandwidth)
     }
 
     private func check(

@@ -1,7 +1,7 @@
 /// Why a channel may not be used.
 public enum RegionError: Error {
     case unknownRegion(String)
-    case outsidePlan(region: String, rule: String, frequency: Int, suggestion: Int)
+    case outsidePlan(region: String, rule: String, frequency: Int, suggestion: Int, Bandwidth)
     case bandwidth(region: String, rule: String, allowed: ClosedRange<Int>)
     /// In tenths of a dBm.
     case tooStrong(region: String, rule: String, radiated: Int, maximum: Int)
@@ -15,9 +15,9 @@ public enum RegionError: Error {
         switch self {
         case .unknownRegion(let name):
             "there is no region '\(name)'; those known are \(Region.names)"
-        case .outsidePlan(let region, let rule, let frequency, let suggestion):
+        case .outsidePlan(let region, let rule, let frequency, let suggestion, let bandwidth):
             "\(frequency) Hz with this bandwidth is in no sub-band of \(region) (\(rule)); "
-                + "\(suggestion) is one that is"
+                + "\(suggestion) Hz with \(bandwidth.hertz / 1_000) kHz is in one"
         case .bandwidth(let region, let rule, let allowed) where allowed.lowerBound == 500_000:
             "\(region) allows a channel that is not left for others from 500 kHz on only (\(rule)); "
                 + "set 'bandwidth' to 500"

@@ -1,7 +1,7 @@
 /// What a board's maker has put around the chip, from the board's file.
 public struct SX126xOptions: Sendable {
     /// Which member of the family it is.
-    public var variant: Variant
+    public var variant: SX126xVariant
     /// A temperature-compensated oscillator fed by DIO3; `nil` where there is a plain crystal.
     public var tcxo: TCXO?
     /// Who moves the antenna switch.
@@ -15,7 +15,7 @@ public struct SX126xOptions: Sendable {
 
     /// The most common board: an SX1262 on a crystal, DIO2 at the antenna switch, DC-DC.
     public init(
-        variant: Variant = .sx1262, tcxo: TCXO? = nil, antennaSwitch: AntennaSwitch = .dio2,
+        variant: SX126xVariant = .sx1262, tcxo: TCXO? = nil, antennaSwitch: AntennaSwitch = .dio2,
         regulator: Regulator = .dcdc, boostsReceiver: Bool = true, patchesReceiver: Bool = true
     ) {
         self.variant = variant

@@ -1,7 +1,7 @@
 /// What a board's maker has put around the chip, from the board's file.
 public struct SX127xOptions: Sendable {
     /// Which member of the family it is.
-    public var variant: Variant
+    public var variant: SX127xVariant
     /// Whether the module has a TCXO, with a supply of its own, instead of a crystal.
     public var hasTCXO: Bool
     /// Which of the chip's transmitter outputs leads to the antenna.
@@ -19,7 +19,7 @@ public struct SX127xOptions: Sendable {
 
     /// The most common board: an RFM95 or another SX1276 on a crystal, its antenna at PA_BOOST.
     public init(
-        variant: Variant = .sx1276, hasTCXO: Bool = false, output: Output = .boost,
+        variant: SX127xVariant = .sx1276, hasTCXO: Bool = false, output: Output = .boost,
         movesAntennaSwitch: Bool = false
     ) {
         self.variant = variant

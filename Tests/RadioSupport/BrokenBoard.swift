@@ -45,7 +45,9 @@ public struct NoiseBoard: RadioBoard, ~Copyable {
         if bytes.count == 4, dice.roll(0..<4) > 0 { bytes[2] = 0 }
         if bytes.count == 4, dice.roll(0..<4) > 0 { bytes[3] = 0 }
     }
-    public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool { dice.roll(0..<2) == 0 }
+    public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool {
+        dice.roll(0..<2) == 0
+    }
     public mutating func waitUntilLow(
         _ input: RadioInput, for limit: Duration
     ) throws(BoardError) -> Bool { dice.roll(0..<200) > 0 }

@@ -27,7 +27,9 @@ public struct RecordingBoard: RadioBoard, ~Copyable {
         recording.transactions.append(bytes.indices.map { bytes[$0] })
         try inner.transfer(&bytes)
     }
-    public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool { try inner.isHigh(input) }
+    public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool {
+        try inner.isHigh(input)
+    }
     public mutating func waitUntilLow(
         _ input: RadioInput, for limit: Duration
     ) throws(BoardError) -> Bool { try inner.waitUntilLow(input, for: limit) }

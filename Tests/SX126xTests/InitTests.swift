@@ -88,7 +88,7 @@ import Testing
         let air = Air(positions: [Position(x: 0, y: 0)])
         let sf12 = Modulation(.sf12, .khz125)
         let sf7 = Modulation(.sf7, .khz125)
-        let cases: [(Variant, Channel, Unsupported)] = [
+        let cases: [(SX126xVariant, Channel, Unsupported)] = [
             (.sx1262, Channel(frequency: 149_000_000, modulation: sf7, power: 14), .frequency),
             (.sx1262, Channel(frequency: 868_100_000, modulation: sf7, power: 23), .power),
             (.sx1261, Channel(frequency: 868_100_000, modulation: sf7, power: 16), .power),
@@ -119,12 +119,12 @@ import Testing
         ]
         for (power, duty, hpMax, parameter) in rows {
             #expect(
-                Variant.sx1262.powerSetting(for: power)
+                SX126xVariant.sx1262.powerSetting(for: power)
                     == PowerSetting(
                         power: power, dutyCycle: duty, hpMax: hpMax, parameter: parameter))
         }
-        #expect(Variant.sx1262.powerSetting(for: -10) == nil)
-        #expect(Variant.sx1261.powerSetting(for: 15)?.dutyCycle == 6)
+        #expect(SX126xVariant.sx1262.powerSetting(for: -10) == nil)
+        #expect(SX126xVariant.sx1261.powerSetting(for: 15)?.dutyCycle == 6)
     }
 
     @Test("a start works from every state")

@@ -26,7 +26,7 @@ import Testing
     func unsupported() throws {
         let air = Air(positions: [Position(x: 0, y: 0)], chips: [.sx1276])
         let sf7 = Modulation(.sf7, .khz125)
-        let cases: [(Variant, Channel, Unsupported)] = [
+        let cases: [(SX127xVariant, Channel, Unsupported)] = [
             (.sx1278, Channel(frequency: 868_100_000, modulation: sf7, power: 14), .frequency),
             (.rfm95, Channel(frequency: 433_775_000, modulation: sf7, power: 14), .frequency),
             (.sx1276, Channel(frequency: 868_100_000, modulation: sf7, power: 21), .power),

@@ -73,9 +73,11 @@ import Testing
         }
     }
 
-    @Test("narrow bandwidths, where the receiver stands beside the channel", arguments: [
-        Bandwidth.khz62, .khz41, .khz31, .khz20, .khz15, .khz10, .khz7,
-    ])
+    @Test(
+        "narrow bandwidths, where the receiver stands beside the channel",
+        arguments: [
+            Bandwidth.khz62, .khz41, .khz31, .khz20, .khz15, .khz10, .khz7,
+        ])
     func narrow(bandwidth: Bandwidth) throws {
         let radios = try Radios([.sx1276, .sx1276], Modulation(.sf7, bandwidth))
         for (sender, receiver) in [(0, 1), (1, 0), (0, 1)] {

@@ -1,25 +1,25 @@
 import LoRa
 
 /// A member of the SX127x family: what differs between them.
-public struct Variant: Sendable {
+public struct SX127xVariant: Sendable {
     /// Its name on the chip or module.
     public let name: StaticString
     /// Frequencies in hertz that it can be set to.
     let frequencies: ClosedRange<Int>
 
     /// 137–1020 MHz (datasheet Table 1).
-    public static var sx1276: Variant {
-        Variant(name: "SX1276", frequencies: 137_000_000...1_020_000_000)
+    public static var sx1276: SX127xVariant {
+        SX127xVariant(name: "SX1276", frequencies: 137_000_000...1_020_000_000)
     }
 
     /// 137–525 MHz.
-    public static var sx1278: Variant {
-        Variant(name: "SX1278", frequencies: 137_000_000...525_000_000)
+    public static var sx1278: SX127xVariant {
+        SX127xVariant(name: "SX1278", frequencies: 137_000_000...525_000_000)
     }
 
     /// HopeRF's module for 868 and 915 MHz, an SX1276.
-    public static var rfm95: Variant {
-        Variant(name: "RFM95", frequencies: 862_000_000...1_020_000_000)
+    public static var rfm95: SX127xVariant {
+        SX127xVariant(name: "RFM95", frequencies: 862_000_000...1_020_000_000)
     }
 
     /// What of a channel the chip cannot do, its power apart; `nil` where it can do all of it.
