@@ -59,6 +59,7 @@ extension Air {
         _ receiver: Int, on transmitter: Int, _ flight: Flight, at moment: Instant
     ) -> Bool {
         guard moment <= flight.lockLimit, !isBlocked(receiver, transmitter),
+            !faults[receiver].isDeaf,
             let radio = chips[receiver].radio, flight.suits(radio)
         else { return false }
         return reaches(flight, from: transmitter, to: receiver, radio)
@@ -69,6 +70,7 @@ extension Air {
         _ flight: Flight, from transmitter: Int, to receiver: Int, _ radio: RadioSettings
     ) -> Bool {
         power(of: transmitter, at: receiver) - flight.radio.transmitLoss - radio.receiveLoss
+            - flight.rejection(by: radio)
             >= propagation.noise(in: flight.modulation.bandwidth)
             + Propagation.floor(of: flight.modulation.spreadingFactor)
     }

@@ -8,7 +8,7 @@ extension Air {
         begin(.idle, of: index, until: .distantFuture)
         let chip = chips[index]
         var activity = ChannelActivity.clear
-        if let radio = chip.radio {
+        if let radio = chip.radio, !faults[index].isDeaf {
             for other in nodes.indices where other != index {
                 guard let flight = nodes[other].flight, !isBlocked(index, other),
                     flight.isAlike(radio),
@@ -27,6 +27,7 @@ extension Air {
     func level(at node: Int) -> Double {
         guard let radio = chips[node].radio else { return propagation.noise(in: .khz125) }
         var sum = propagation.noise(in: radio.modulation.bandwidth)
+        guard !faults[node].isDeaf else { return faults[node].frozenRSSI ?? sum }
         for place in 0..<transmitters.count where transmitters[place] != node {
             let other = transmitters[place]
             guard let flight = nodes[other].flight, !isBlocked(node, other),

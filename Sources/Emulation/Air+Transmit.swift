@@ -25,6 +25,10 @@ extension Air {
     func endTransmission(of index: Int, at event: Instant) {
         begin(.idle, of: index, until: .distantFuture)
         let isWhole = nodes[index].flight!.end <= now
+        guard !faults[index].transmitsForEver else {
+            if !isWhole { nodes[index].flight?.end = now }
+            return release(index, isCutOff: !isWhole)
+        }
         let next =
             isWhole
             ? chips[index].transmitted(at: event)

@@ -13,6 +13,7 @@ extension Air {
 
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
+        guard faults[node.index].deadBus == nil else { return }
         tellPhase(of: node.index, by: moment)
         guard let action = chips[node.index].select(at: moment) else { return }
         perform(action, of: node.index, at: moment)
@@ -20,15 +21,22 @@ extension Air {
 
     /// One byte each way, chip select being low.
     public func exchange(_ byte: UInt8, with node: AirNode) -> UInt8 {
-        let chip = chips[node.index]
-        if chip.asksForLevel { chip.instantRSSI = level(at: node.index) }
-        return chip.exchange(byte)
+        let index = node.index
+        if let byte = faults[index].deadBus { return byte }
+        let chip = chips[index]
+        if chip.asksForLevel { chip.instantRSSI = level(at: index) }
+        return faulty(chip.exchange(faulty(byte, of: index)), of: index)
     }
 
     /// Chip select rises, and the command is carried out.
     public func deselect(_ node: AirNode, at moment: Instant) {
-        guard let action = chips[node.index].deselect(at: moment) else { return }
-        perform(action, of: node.index, at: moment)
+        let index = node.index
+        guard faults[index].deadBus == nil else { return }
+        faults[index].deselectedAt = moment
+        if let action = chips[index].deselect(at: moment) {
+            perform(action, of: index, at: moment)
+        }
+        trackInterrupt(of: index)
     }
 
     /// The host moves one of its wires; the antenna switch's have no effect here.
@@ -37,6 +45,7 @@ extension Air {
             let action = chips[node.index].drive(reset: high, at: moment)
         else { return }
         perform(action, of: node.index, at: moment)
+        trackInterrupt(of: node.index)
     }
 
     /// The level of a wire at a moment.
@@ -47,12 +56,14 @@ extension Air {
     /// The levels of all wires of a chip at a moment.
     public func levels(of node: AirNode, at moment: Instant) -> WireLevels {
         let chip = chips[node.index]
-        return chip.isBusy(at: moment) ? chip.interrupts.union(.busy) : chip.interrupts
+        let levels =
+            chip.isBusy(at: moment) ? chip.interrupts.union(.busy) : chip.interrupts
+        return faulty(levels, of: node.index, at: moment)
     }
 
     /// When BUSY falls by itself; `distantFuture` while only NSS or NRESET can make it fall.
     public func busyUntil(_ node: AirNode) -> Instant {
-        chips[node.index].busyUntil
+        faults[node.index].busyIsStuck ? .distantFuture : chips[node.index].busyUntil
     }
 
     /// A register of a chip, for tests of drivers.

@@ -37,6 +37,8 @@ public final class Air {
     private var blocked: Slab<Bool>
     var log: AirLog
     var dice: Dice
+    var faults: Slab<FaultState>
+    var faultDice: Dice
 
     /// Nodes whose interrupt has risen and whom nobody has asked for yet.
     private var interrupts: Slab<Int>
@@ -71,6 +73,8 @@ public final class Air {
         interrupts = Slab(repeating: 0, count: max(count, 1))
         log = AirLog(capacity: logCapacity)
         dice = Dice(seed: seed)
+        faults = Slab(repeating: FaultState(), count: count)
+        faultDice = Dice(seed: seed ^ 0x6661_756C_7473)  // Not the air's own: "faults".
         var seeds = Dice(seed: seed ^ 0x6368_6970)  // Not the air's own: "chip".
         for index in 0..<count {
             let model = models.isEmpty ? .sx1262 : models[index]
@@ -137,7 +141,11 @@ public final class Air {
     }
 
     func noteInterrupt(of index: Int) {
-        guard chips[index].interrupts.contains(.interrupt), !nodes[index].isQueued else { return }
+        trackInterrupt(of: index)
+        let fault = faults[index]
+        guard fault.wasHigh, !fault.isHidden, !fault.isHushed, !nodes[index].isQueued else {
+            return
+        }
         nodes[index].isQueued = true
         interrupts[(interruptHead + interruptCount) % interrupts.count] = index
         interruptCount += 1

@@ -96,6 +96,13 @@ class Chip {
     /// NSS rises: what was asked is carried out.
     func deselect(at now: Instant) -> ChipAction? { nil }
 
+    /// The supply was away for a moment.
+    func brownOut(at now: Instant) {}
+
+    /// A fault: gain control may stick from now on, or no longer.
+    func makeGainFragile(above level: Double, afterReceptions mean: Int) {}
+    func makeGainSound() {}
+
     /// Whether the next byte's answer depends on `instantRSSI`.
     var asksForLevel: Bool { false }
 

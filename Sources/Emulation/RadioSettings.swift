@@ -32,6 +32,8 @@ struct RadioSettings {
     var transmitLoss = 0.0
     /// By how many dB its receiver is worse than it should be; below 0 it is better.
     var receiveLoss = 0.0
+    /// How far beside its frequency, in hertz, it hears frames that are strong (SX1276 erratum 2.3).
+    var spuriousOffset = 0
 
     /// Whether its frames, or its receiver, exist for the other family too: SF5 and SF6 of the two
     /// do not understand each other (SX127x has no SF5, and another SF6).

@@ -54,7 +54,19 @@ extension Flight {
         receiver.modulation.spreadingFactor == modulation.spreadingFactor
             && receiver.modulation.bandwidth == modulation.bandwidth
             && receiver.speaks(like: radio.family)
-            && abs(receiver.frequency - radio.frequency) <= modulation.bandwidth.hertz / 4
+            && offset(from: receiver)
+                <= max(modulation.bandwidth.hertz / 4, receiver.spuriousOffset)
+    }
+
+    /// How far it is beside a receiver's frequency, in hertz.
+    private func offset(from receiver: RadioSettings) -> Int {
+        abs(receiver.frequency - radio.frequency)
+    }
+
+    /// By how many dB such a receiver hears less of it than of one on its own frequency.
+    func rejection(by receiver: RadioSettings) -> Double {
+        offset(from: receiver) <= modulation.bandwidth.hertz / 4
+            ? 0 : SX1276Chip.spuriousRejection
     }
 
     /// What a receiver so set makes of it, were there no other frames.

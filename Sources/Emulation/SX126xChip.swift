@@ -151,6 +151,17 @@ final class SX126xChip: Chip {
         return execute(at: now)
     }
 
+    override func brownOut(at now: Instant) { if mode != .reset { powerOn(at: now) } }
+
+    override func makeGainFragile(above level: Double, afterReceptions mean: Int) {
+        gain.makeFragile(above: level, afterReceptions: mean, using: &dice)
+    }
+
+    override func makeGainSound() {
+        gain.makeSound()
+        radio?.receiveLoss = receiveLoss
+    }
+
     override var asksForLevel: Bool { commandSize >= 2 && command[0] == 0x15 }
 
     /// What goes out while the byte at `index` (1…) comes in.

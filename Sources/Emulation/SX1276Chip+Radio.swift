@@ -15,7 +15,7 @@ extension SX1276Chip {
         modulation.preamble =
             Int(lora[Register.preamble]) << 8 | Int(lora[Register.preamble + 1])
         let size = Int(lora[Register.payloadSize])
-        return RadioSettings(
+        var radio = RadioSettings(
             family: .sx127x, frequency: frequency, modulation: modulation,
             lowDataRateOptimize: lora[Register.modem3] & 0x08 != 0,
             format: PacketFormat(
@@ -23,6 +23,8 @@ extension SX1276Chip {
                 hasChecksum: lora[Register.modem2] & 0x04 != 0, invertsIQ: invertsIQ),
             syncWord: RadioSettings.wide(syncWord: lora[Register.syncWord]),
             power: outputPower, payloadSize: size)
+        applyErrata(to: &radio)
+        return radio
     }
 
     /// In hertz: steps of 32 MHz / 2¹⁹ (§4.1.4).

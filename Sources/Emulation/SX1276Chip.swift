@@ -101,6 +101,8 @@ final class SX1276Chip: Chip {
         return changeMode(to: request, at: now)
     }
 
+    override func brownOut(at now: Instant) { if !isInReset { powerOn(at: now) } }
+
     override var interrupts: WireLevels { interruptLevels }
 
     override var asksForLevel: Bool {

@@ -9,6 +9,8 @@ final class Bench {
     let air: Air
     /// Nodes whose interrupt has been announced, oldest first.
     var announced: [Int] = []
+    fileprivate var narrowOffsets: [Int: Int] = [:]
+    fileprivate var frequencies: [Int: Int] = [:]
 
     init(
         _ models: [ChipModel], at distances: [Double]? = nil,
@@ -186,9 +188,7 @@ extension Bench {
         write(node, 0x01, 0x00)
         write(node, 0x01, 0x80)
         write(node, 0x01, 0x81)
-        let steps = (setting.frequency << 19 + 16_000_000) / 32_000_000
-        write(
-            node, 0x06, UInt8(steps >> 16 & 0xFF), UInt8(steps >> 8 & 0xFF), UInt8(steps & 0xFF))
+        tune1276(node, to: setting.frequency)
         write(node, 0x09, 0x8C)  // 14 dBm at PA_BOOST.
         let isImplicit: UInt8 = setting.format.header == .explicit ? 0 : 1
         let bandwidth = UInt8(Bandwidth.allCases.firstIndex(of: modulation.bandwidth)!)
@@ -200,15 +200,32 @@ extension Bench {
         write(
             node, 0x20, UInt8(modulation.preamble >> 8), UInt8(modulation.preamble & 0xFF),
             setting.size)
-        write(node, 0x31, factor == 6 ? 0x45 : 0x43)
+        let narrow = modulation.bandwidth.hertz < 50_000
+        let isWide = modulation.bandwidth == .khz500
+        write(node, 0x31, (factor == 6 ? 0x45 : 0x43) | (isWide ? 0x80 : 0))
+        write(node, 0x2F, modulation.bandwidth == .khz7 ? 0x48 : narrow ? 0x44 : 0x40, 0x00)
+        write(node, 0x36, isWide ? 0x02 : 0x03)
+        write(node, 0x3A, isWide ? 0x64 : 0x52)
         write(node, 0x37, factor == 6 ? 0x0C : 0x0A)
         write(node, 0x33, setting.format.invertsIQ ? 0x66 : 0x27)
         write(node, 0x3B, setting.format.invertsIQ ? 0x19 : 0x1D)
         write(node, 0x39, setting.syncWord)
         write(node, 0x12, 0xFF)
+        // Erratum 2.3: a narrow receiver is tuned one bandwidth above.
+        narrowOffsets[node] = narrow ? modulation.bandwidth.hertz : 0
+        frequencies[node] = setting.frequency
+    }
+
+    private func tune1276(_ node: Int, to hertz: Int) {
+        let steps = (hertz << 19 + 16_000_000) / 32_000_000
+        write(
+            node, 0x06, UInt8(steps >> 16 & 0xFF), UInt8(steps >> 8 & 0xFF), UInt8(steps & 0xFF))
     }
 
     func listen1276(_ node: Int, single: Bool = false) {
+        if let offset = narrowOffsets[node], offset != 0 {
+            tune1276(node, to: frequencies[node]! + offset)
+        }
         write(node, 0x40, 0x00)
         write(node, 0x01, single ? 0x86 : 0x85)
     }
