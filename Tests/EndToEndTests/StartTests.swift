@@ -47,8 +47,9 @@ extension EndToEnd {
                 try bench.write("", to: "1.conf")
                 try await refuses(
                     field.agent(), 2,
-                    "\(file): [radio] has no 'device'; add it: 'emulator:' and the path of a socket "
-                        + "of 'lichen-sim air'", bench)
+                    "\(file): [radio] has no 'device'; add it: 'spidev:' and the path of an SPI "
+                        + "device, or 'emulator:' and the path of a socket of 'lichen-sim air'",
+                    bench)
                 try FileManager.default.removeItem(atPath: file)
                 try await refuses(
                     field.agent(), 2,
