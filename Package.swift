@@ -69,6 +69,7 @@ let package = Package(
         .systemLibrary(name: "CGpiod"),
         .systemLibrary(name: "CI2C"),
         .target(name: "CLinux"),
+        .target(name: "CCuse"),
         .target(name: "CAllocationCounter"),
 
         // Floor 1: the words that all share.
@@ -117,6 +118,9 @@ let package = Package(
         // Floor 9
         deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
         deviceProgram("self-test", ["Simulation", "Emulation", "LoRa", "Base", "CLinux"]),
+
+        deviceProgram(
+            "guest-air", ["Emulation", "LinuxHAL", "HAL", "Base", "CLinux", "CCuse"]),
 
         .executableTarget(
             name: "lichen-sim",
