@@ -23,11 +23,17 @@ extension Air {
         if let next { perform(next, of: index, at: moment) }
     }
 
+    /// What a receiver measures: levels waver by a decibel, those of a stuck one do not.
+    func momentaryLevel(at node: Int) -> Double {
+        if faults[node].isDeaf, let frozen = faults[node].frozenRSSI { return frozen }
+        return level(at: node) + chips[node].dice.normal()
+    }
+
     /// What all frames on the air and the noise amount to where `node` listens, in dBm.
     func level(at node: Int) -> Double {
         guard let radio = chips[node].radio else { return propagation.noise(in: .khz125) }
         var sum = propagation.noise(in: radio.modulation.bandwidth)
-        guard !faults[node].isDeaf else { return faults[node].frozenRSSI ?? sum }
+        guard !faults[node].isDeaf else { return sum }
         for place in 0..<transmitters.count where transmitters[place] != node {
             let other = transmitters[place]
             guard let flight = nodes[other].flight, !isBlocked(node, other),

@@ -24,7 +24,7 @@ extension Air {
         let index = node.index
         if let byte = faults[index].deadBus { return byte }
         let chip = chips[index]
-        if chip.asksForLevel { chip.instantRSSI = level(at: index) }
+        if chip.asksForLevel { chip.instantRSSI = momentaryLevel(at: index) }
         return faulty(chip.exchange(faulty(byte, of: index)), of: index)
     }
 

@@ -121,16 +121,23 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
 
     // MARK: What it tells
 
+    /// More in a row than any radio has to tell: a wire is stuck, or the bus makes them up.
+    private var mostEvents: Int { 64 }
+
     /// Takes in all that the radio has to tell.
     mutating func readRadio(at now: Instant, into output: inout Effects<StationEffect>) {
         if state.hasFailed { return }
         var frame = ShortBytes<255>()
         do throws(ModemFault) {
-            while let event = try frame.fill({ (out) throws(ModemFault) in
-                try radio.nextEvent(into: &out)
-            }) {
+            for _ in 0..<mostEvents {
+                let event = try frame.fill { (out) throws(ModemFault) in
+                    try radio.nextEvent(into: &out)
+                }
+                guard let event else { return }
                 take(event, frame, at: now, into: &output)
+                if state.hasFailed { return }
             }
+            fail(.interruptStuck, at: now, into: &output)
         } catch {
             fail(error, at: now, into: &output)
         }
@@ -140,7 +147,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         _ event: ModemEvent, _ frame: ShortBytes<255>, at now: Instant,
         into output: inout Effects<StationEffect>
     ) {
-        failures = 0
+        worked(by: event)
         switch event {
         case .received(let signal):
             heardSomething(at: now)
@@ -165,6 +172,13 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
                 node.handle(.channel(activity), at: now, into: &effects)
             }
         }
+    }
+
+    /// Forgets faults before, but not one that this event says nothing about.
+    private mutating func worked(by event: ModemEvent) {
+        guard lastFault != .transmitTimeout || event == .sent else { return }
+        failures = 0
+        lastFault = nil
     }
 
     private mutating func heardSomething(at now: Instant) {
@@ -232,7 +246,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
             switch try radio.checkUp() {
             case .sound:
                 lostInterrupts = 0
-                if state.isListening { failures = 0 }
+                if state.isListening, lastFault != .transmitTimeout { failures = 0 }
             case .lostInterrupt:
                 health.lostInterrupts += 1
                 lostInterrupts += 1
@@ -272,17 +286,18 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         }
     }
 
-    /// Starts the radio again: at once after a first fault, then after 1 s, 2 s, … at most a minute.
+    /// Starts the radio again: at once after a first fault, then after 1 s, 2 s, … at most 30 s.
     private mutating func fail(
         _ fault: ModemFault, at now: Instant, into output: inout Effects<StationEffect>
     ) {
         let rest: Duration =
             failures == 0
-            ? .milliseconds(50) : min(.seconds(1 << min(failures - 1, 6)), .seconds(60))
+            ? .milliseconds(50) : min(.seconds(1 << min(failures - 1, 5)), .seconds(30))
         state = .failed(retryAt: now + rest)
         failures += 1
+        lastFault = fault.kind
         if health.fault != fault { output.append(.radioFailed(fault)) }
-        health.failed(fault, at: now)
+        health.failed(fault)
         node.handle(.modemReset, at: now, into: &effects)
     }
 }
