@@ -2,17 +2,15 @@ import Base
 import CLinux
 import CRDT
 import Crypto
-import HAL
 import LinuxHAL
 import LoRa
 import Mesh
 import Node
-import SX126x
 import Station
 import Store
 
 /// The station that an agent runs.
-typealias LinuxStation = Station<SX126x<LinuxBoard>, Store>
+typealias LinuxStation = Station<LinuxModem, Store>
 
 /// One node on Linux: a station, a control socket, and the loop that feeds both.
 ///
@@ -61,7 +59,7 @@ public final class Agent {
         } catch {
             throw .system(error)
         }
-        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
+        guard let subBand = settings.subBand else {
             preconditionFailure("settings were checked when they were read")
         }
         let board = try Self.open(settings)
@@ -69,7 +67,7 @@ public final class Agent {
         do throws(DiskFault) {
             station = try LinuxStation(
                 settings.node(name: self.name), channel: settings.channel, subBand: subBand,
-                radio: SX126x(board: board, options: Self.options(settings)),
+                radio: LinuxModem(board, settings),
                 disk: Store(in: settings.directory), seed: Sodium.seed(), at: clock.now)
         } catch {
             throw .store(path: settings.directory, error)
@@ -84,7 +82,7 @@ public final class Agent {
         try epoll.add(signals.raw, token: Token.signals)
         try epoll.add(timer.raw, token: Token.timer)
         try epoll.add(listener.raw, token: Token.listener)
-        try epoll.add(station.radio.board.raw, token: Token.radio)
+        try epoll.add(station.radio.raw, token: Token.radio)
         station.start(wallClock: wallClock, at: now, into: &output)
         try carryOut()
         log.write(.info, "node \(name.text) is up; 'lichen status' asks at \(settings.socket)")
@@ -233,22 +231,6 @@ public final class Agent {
         let file = FileDescriptor(owning: opened)
         guard lichen_lock(file.raw) == 0 else { throw .directoryInUse(path: directory) }
         return file
-    }
-
-    private static func open(_ settings: Settings) throws(StartError) -> LinuxBoard {
-        let device = settings.device ?? ""
-        let path = String(decoding: device.utf8.dropFirst("emulator:".utf8.count), as: UTF8.self)
-        do throws(BoardError) {
-            return .emulator(try EmulatorBoard(connectingTo: path))
-        } catch {
-            throw .radio(device: device, error)
-        }
-    }
-
-    private static func options(_ settings: Settings) -> SX126xOptions {
-        SX126xOptions(
-            tcxo: settings.tcxo.map { TCXO($0) },
-            antennaSwitch: settings.dio2Switch ? .dio2 : [])
     }
 
     private static func listen(_ path: String) throws(StartError) -> UnixListener {

@@ -133,13 +133,28 @@ struct ConfigurationReader {
             guard let name = Name(value), !name.isEmpty else { return false }
             settings.name = name
         case .device:
-            guard hasPrefix(value, "emulator:/"), value.utf8.count <= 109 else { return false }
+            guard hasPrefix(value, "emulator:/") || hasPrefix(value, "spidev:/"),
+                value.utf8.count <= 109
+            else { return false }
             settings.device = value
+        case .chip:
+            return choose(&settings.chip, value, RadioChip.allCases.map { ($0.rawValue, $0) })
+        case .spiSpeed: return assign(&settings.spiSpeed, Int(value), in: 100_000...16_000_000)
+        case .gpioChip: return assign(&settings.gpioChip, word: value)
+        case .busyPin: return assign(&settings.busyPin, word: value)
+        case .interruptPin: return assign(&settings.interruptPin, word: value)
+        case .resetPin: return assign(&settings.resetPin, word: value)
+        case .chipSelectPin: return assign(&settings.chipSelectPin, word: value)
+        case .transmitEnablePin: return assign(&settings.transmitEnablePin, word: value)
+        case .receiveEnablePin: return assign(&settings.receiveEnablePin, word: value)
+        case .enablePins: return assign(&settings.enablePins, words: value)
         case .region:
-            guard let region = try? Region(named: value) else { return false }
-            settings.region = region
+            return setRegion(value)
         case .frequency:
-            return assign(&settings.frequency, Int(value), in: 137_000_000...1_020_000_000)
+            guard let hertz = Int(value), (137_000_000...1_020_000_000).contains(hertz) else {
+                return false
+            }
+            settings.frequency = hertz
         case .spreadingFactor:
             guard let factor = Int(value).flatMap({ SpreadingFactor(rawValue: $0) }) else {
                 return false
@@ -148,6 +163,8 @@ struct ConfigurationReader {
         case .bandwidth: return choose(&settings.bandwidth, value, Self.bandwidths)
         case .codingRate: return choose(&settings.codingRate, value, Self.codingRates)
         case .power: return assign(&settings.power, Int(value), in: -9...22)
+        case .antennaGain: return assign(&settings.antenna.gain, tenths(value), in: -200...300)
+        case .cableLoss: return assign(&settings.antenna.cableLoss, tenths(value), in: 0...300)
         case .tcxo: return choose(&settings.tcxo, value, Self.voltages)
         case .dio2Switch:
             return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
@@ -158,6 +175,33 @@ struct ConfigurationReader {
         case .socket: return assign(&settings.socket, path: value)
         }
         return true
+    }
+
+    /// A plan that comes with the program, or one in a file.
+    private mutating func setRegion(_ value: String) -> Bool {
+        guard hasPrefix(value, "/") else {
+            guard let region = try? Region(named: value) else { return false }
+            settings.region = region
+            return true
+        }
+        do throws(ConfigurationError) {
+            settings.region = try Settings.region(path: value)
+        } catch {
+            note(.channel(line: line, sentence: "\(value): \(error.sentence)"))
+        }
+        return true
+    }
+
+    /// A decimal number with at most one digit behind the point.
+    private func tenths(_ value: String) -> Int? {
+        let parts = value.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard let whole = Int(String(decoding: parts[0], as: UTF8.self)) else { return nil }
+        guard parts.count > 1 else { return whole * 10 }
+        guard parts.count == 2, parts[1].count == 1, let digit = parts[1].first,
+            (0x30...0x39).contains(digit)
+        else { return nil }
+        let tenth = Int(digit - 0x30)
+        return hasPrefix(value, "-") ? whole * 10 - tenth : whole * 10 + tenth
     }
 
     private static var bandwidths: [(String, Bandwidth)] {
@@ -194,17 +238,43 @@ struct ConfigurationReader {
         return true
     }
 
-    /// What no single line shows: a radio, and a channel that the region allows.
+    /// The kernel's names of GPIO lines and chips have at most 31 bytes; a path is longer.
+    private func assign(_ target: inout String?, word: String) -> Bool {
+        guard (1...64).contains(word.utf8.count),
+            word.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ",") })
+        else { return false }
+        target = word
+        return true
+    }
+
+    private func assign(_ target: inout [String], words: String) -> Bool {
+        let parts = words.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard parts.count <= 4 else { return false }
+        target = []
+        for part in parts {
+            let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+            let bytes = Array(part.drop(while: isBlank))
+            let size = (bytes.lastIndex { !isBlank($0) } ?? -1) + 1
+            var word: String?
+            guard assign(&word, word: String(decoding: bytes.prefix(size), as: UTF8.self)),
+                let word
+            else { return false }
+            target.append(word)
+        }
+        return true
+    }
+
+    /// What no single line shows: a radio, its pins, and a channel that the region allows.
     private mutating func checkWhole() {
         guard error == nil else { return }
-        guard settings.device != nil else {
+        for key in Self.needed(settings) where !given.contains(where: { $0.key == key }) {
             return note(
                 .missing(
-                    section: "radio", key: "device", expects: text(ConfigurationKey.device.expects))
-            )
+                    section: "radio", key: text(key.spelling), expects: text(key.expects)))
         }
         do throws(RegionError) {
-            _ = try settings.region.subBand(for: settings.channel)
+            _ = try settings.region.subBand(
+                for: settings.channel, antenna: settings.antenna)
         } catch {
             let culprit = Self.culprit(error)
             let about =
@@ -214,11 +284,19 @@ struct ConfigurationReader {
         }
     }
 
+    /// What must be given; the kernel's devices say nothing of what is wired where.
+    private static func needed(_ settings: Settings) -> [ConfigurationKey] {
+        guard let device = settings.device, hasPrefix(device, "spidev:") else { return [.device] }
+        return [.gpioChip, .interruptPin, .resetPin] + (settings.chip.hasBusy ? [.busyPin] : [])
+    }
+
     private static func culprit(_ error: RegionError) -> ConfigurationKey {
         switch error {
         case .unknownRegion: .region
         case .outsidePlan: .frequency
-        case .tooStrong: .power
+        case .bandwidth: .bandwidth
+        case .tooStrong, .tooPowerful: .power
+        case .tooSlow: .spreadingFactor
         }
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import LinuxHAL
 import LoRa
 import Mesh
 import Node
@@ -12,19 +13,42 @@ public struct Settings: Sendable {
     public var name: Name?
     /// `[radio] device`: where the radio is.
     public var device: String?
+    /// `[radio] chip`: which chip it is.
+    public var chip = RadioChip.sx1262
+    /// `[radio] spi-speed`, in hertz.
+    public var spiSpeed = 2_000_000
+    /// `[radio] gpio-chip`: which GPIO chip has the pins that name none.
+    public var gpioChip: String?
+    /// `[radio] busy-pin`, `interrupt-pin`, `reset-pin`: the wires that the radio cannot do without.
+    public var busyPin: String?, interruptPin: String?, resetPin: String?
+    /// `[radio] chip-select-pin`: where the SPI driver does not move it.
+    public var chipSelectPin: String?
+    /// `[radio] transmit-enable-pin`, `receive-enable-pin`: wires of the antenna switch.
+    public var transmitEnablePin: String?, receiveEnablePin: String?
+    /// `[radio] enable-pins`: lines that are high while the agent runs.
+    public var enablePins: [String] = []
     /// `[radio] region`.
     public var region = Region.eu868
-    /// `[radio] frequency`, in hertz. 869.525 MHz has ten times the airtime of the other
-    /// sub-bands of EU868.
-    public var frequency = 869_525_000
+    /// `[radio] frequency`, in hertz; the region's kindest unless said.
+    public var frequency: Int {
+        get { givenFrequency ?? region.defaultFrequency }
+        set { givenFrequency = newValue }
+    }
+    private var givenFrequency: Int?
     /// `[radio] spreading-factor`.
     public var spreadingFactor = SpreadingFactor.sf9
-    /// `[radio] bandwidth`.
-    public var bandwidth = Bandwidth.khz125
+    /// `[radio] bandwidth`; the narrowest from 125 kHz on that the region allows unless said.
+    public var bandwidth: Bandwidth {
+        get { givenBandwidth ?? region.defaultBandwidth }
+        set { givenBandwidth = newValue }
+    }
+    private var givenBandwidth: Bandwidth?
     /// `[radio] coding-rate`.
     public var codingRate = CodingRate.rate4of5
     /// `[radio] power`, in dBm.
     public var power = 14
+    /// `[radio] antenna-gain`, `cable-loss`, in tenths of a dB: what the region's limit counts too.
+    public var antenna = Antenna()
     /// `[radio] tcxo`: what DIO3 supplies the oscillator with; `nil` where there is a crystal.
     public var tcxo: TCXO.Voltage?
     /// `[radio] dio2-switch`: whether the chip's DIO2 drives the antenna switch.
@@ -43,6 +67,22 @@ public struct Settings: Sendable {
     /// The defaults.
     public init() {}
 
+    /// Where the radio is wired to; `nil` where it is no SPI device of the kernel.
+    public var wiring: SpidevWiring? {
+        guard let device, let path = suffix(of: device, behind: "spidev:"), let gpioChip,
+            let interruptPin, let resetPin
+        else { return nil }
+        var wiring = SpidevWiring(
+            device: path, chip: gpioChip, interrupt: interruptPin, reset: resetPin)
+        wiring.hertz = spiSpeed
+        wiring.busy = busyPin
+        wiring.chipSelect = chipSelectPin
+        wiring.transmitEnable = transmitEnablePin
+        wiring.receiveEnable = receiveEnablePin
+        wiring.enable = enablePins
+        return wiring
+    }
+
     /// Where and how this node speaks.
     public var channel: Channel {
         Channel(
@@ -50,6 +90,9 @@ public struct Settings: Sendable {
             modulation: Modulation(spreadingFactor, bandwidth, codingRate: codingRate),
             power: power)
     }
+
+    /// The region's rule for that; `nil` where the region forbids it.
+    public var subBand: SubBand? { try? region.subBand(for: channel, antenna: antenna) }
 
     /// The node's part of the settings.
     public func node(name: Name) -> NodeConfiguration {
@@ -60,4 +103,11 @@ public struct Settings: Sendable {
         configuration.keyCapacity = keys
         return configuration
     }
+}
+
+/// What stands behind a prefix; `nil` where `text` does not begin with it. Compares bytes: string
+/// comparison would need Unicode's tables.
+func suffix(of text: String, behind prefix: String) -> String? {
+    guard text.utf8.starts(with: prefix.utf8) else { return nil }
+    return String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
 }

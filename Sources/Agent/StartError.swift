@@ -10,6 +10,7 @@ public enum StartError: Error {
     case socketInUse(path: String)
     case socket(path: String, errno: Int32)
     case radio(device: String, BoardError)
+    case device(DeviceError)
     case system(SystemError)
 
     /// What went wrong, and what to do about it.
@@ -35,6 +36,7 @@ public enum StartError: Error {
             "\(path): the control socket cannot be made (error \(errno)); check that its "
                 + "directory exists and may be written"
         case .radio(let device, let error): "\(device): \(error.sentence)"
+        case .device(let error): error.sentence
         case .system(let error): "\(error.sentence); raise the limit of open files"
         }
     }

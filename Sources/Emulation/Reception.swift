@@ -18,7 +18,9 @@ struct ReceivedSignal {
 
     /// As `Signal` has it.
     var rounded: Signal {
-        Signal(rssiDBm: -Int(encoded.rssi) / 2, snrQuarterDB: Int(encoded.snr))
+        Signal(
+            rssiDBm: -Int(encoded.rssi) / 2, snrQuarterDB: Int(encoded.snr),
+            signalDBm: -Int(encoded.signal) / 2)
     }
 
     static func encode(dBm: Double) -> UInt8 { UInt8(max(0, min(255, (dBm * -2).rounded()))) }

@@ -8,6 +8,8 @@ public enum BoardError: Error, Equatable {
     case garbled
     /// The other side is there and does not answer: an emulator that is stopped or hangs.
     case silent
+    /// No chip on the I2C bus acknowledges this address.
+    case absent(address: UInt8)
 
     /// What happened, and what to do about it.
     public var sentence: String {
@@ -22,6 +24,9 @@ public enum BoardError: Error, Equatable {
                 + "check that both ends are of the same version"
         case .silent:
             "the emulator does not answer; check that it is neither stopped nor overloaded"
+        case .absent(let address):
+            "no chip answers at I2C address 0x\(address < 16 ? "0" : "")"
+                + "\(String(address, radix: 16)); check its wires, its supply and its address pins"
         }
     }
 }

@@ -4,23 +4,28 @@ import HAL
 public enum LinuxBoard: ~Copyable, RadioBoard {
     /// An emulated chip behind a socket.
     case emulator(EmulatorBoard)
+    /// The kernel's SPI and GPIO devices.
+    case spidev(SpidevBoard)
 
     /// For `Epoll`: readable when the radio may have something to tell.
     public var raw: Int32 {
         switch self {
         case .emulator(let board): board.raw
+        case .spidev(let board): board.raw
         }
     }
 
     public mutating func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError) {
         switch self {
         case .emulator(let board): try board.transfer(&bytes)
+        case .spidev(let board): try board.transfer(&bytes)
         }
     }
 
     public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool {
         switch self {
         case .emulator(let board): try board.isHigh(input)
+        case .spidev(let board): try board.isHigh(input)
         }
     }
 
@@ -29,18 +34,21 @@ public enum LinuxBoard: ~Copyable, RadioBoard {
     ) throws(BoardError) -> Bool {
         switch self {
         case .emulator(let board): try board.waitUntilLow(input, for: limit)
+        case .spidev(let board): try board.waitUntilLow(input, for: limit)
         }
     }
 
     public mutating func drive(_ output: RadioOutput, high: Bool) throws(BoardError) {
         switch self {
         case .emulator(let board): try board.drive(output, high: high)
+        case .spidev(let board): try board.drive(output, high: high)
         }
     }
 
     public mutating func pause(_ duration: Duration) {
         switch self {
         case .emulator(let board): board.pause(duration)
+        case .spidev(let board): board.pause(duration)
         }
     }
 }

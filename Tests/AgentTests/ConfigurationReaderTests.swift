@@ -1,4 +1,5 @@
 import Base
+import LinuxHAL
 import LoRa
 import TestSupport
 import Testing
@@ -7,6 +8,9 @@ import Testing
 
 /// The least that a configuration must have.
 private let radio = "[radio]\ndevice = emulator:/tmp/a.sock\n"
+
+/// A radio on the kernel's devices, without its pins.
+private let spidev = "[radio]\ndevice = spidev:/dev/spidev0.0\n"
 
 private func refusal(_ text: String) -> (line: Int?, sentence: String)? {
     refusal(Array(text.utf8))
@@ -73,6 +77,47 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
         #expect(settings.keys == 16)
         #expect(settings.flush == 0)
         #expect(settings.socket == "/tmp/control")
+    }
+
+    @Test("a radio on the kernel's devices is wired as the file says")
+    func wiring() throws {
+        let text = """
+            [radio]
+            device = spidev:/dev/spidev0.1
+            chip = sx1268
+            spi-speed = 8000000
+            gpio-chip = pinctrl-bcm2711
+            busy-pin = 20
+            interrupt-pin = GPIO16
+            reset-pin = gpiochip2:18
+            chip-select-pin = 21
+            transmit-enable-pin = 13
+            receive-enable-pin = 12
+            enable-pins = 5, gpiochip1:6
+            """
+        let settings = try ConfigurationReader.read(Array(text.utf8))
+        var wiring = SpidevWiring(
+            device: "/dev/spidev0.1", chip: "pinctrl-bcm2711", interrupt: "GPIO16",
+            reset: "gpiochip2:18")
+        wiring.hertz = 8_000_000
+        wiring.busy = "20"
+        wiring.chipSelect = "21"
+        wiring.transmitEnable = "13"
+        wiring.receiveEnable = "12"
+        wiring.enable = ["5", "gpiochip1:6"]
+        #expect(settings.wiring == wiring)
+        #expect(settings.chip == .sx1268)
+    }
+
+    @Test("a chip without BUSY needs no pin for it, and an emulated one no pins")
+    func fewPins() throws {
+        let text =
+            spidev + "chip = rfm95\ngpio-chip = gpiochip0\ninterrupt-pin = 25\nreset-pin = 22\n"
+        let settings = try ConfigurationReader.read(Array(text.utf8))
+        #expect(settings.chip == .rfm95)
+        #expect(settings.wiring?.busy == nil)
+        #expect(settings.wiring?.interrupt == "25")
+        #expect(try ConfigurationReader.read(Array(radio.utf8)).wiring == nil)
     }
 
     @Test(
@@ -142,20 +187,43 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
         #expect(refusal?.sentence == sentence)
     }
 
+    private static let device =
+        "'spidev:' and the path of an SPI device, or 'emulator:' and the path of a socket of "
+        + "'lichen-sim air'"
+    private static let pin =
+        "a GPIO line's number or name, behind another chip's name and a colon where needed"
+    private static let pins = "GPIO lines with commas between them, at most 4"
+
     @Test(
         "a value that makes no sense is told what would",
         arguments: [
             ("node", "name", "", "1 to 16 bytes"),
             ("node", "name", "seventeen-letters", "1 to 16 bytes"),
+            ("radio", "device", "/dev/spidev0.0", device),
+            ("radio", "device", "emulator:air/node-1.sock", device),
+            ("radio", "device", "spidev:0.0", device),
             (
-                "radio", "device", "/dev/spidev0.0",
-                "'emulator:' and the path of a socket of 'lichen-sim air'"
+                "radio", "chip", "sx1280",
+                "sx1261, sx1262, sx1268, llcc68, sx1276, sx1278 or rfm95"
             ),
+            ("radio", "spi-speed", "2MHz", "hertz, 100000 to 16000000"),
             (
-                "radio", "device", "emulator:air/node-1.sock",
-                "'emulator:' and the path of a socket of 'lichen-sim air'"
+                "radio", "gpio-chip", "two words",
+                "a GPIO chip's label, name or path, as 'gpiodetect' lists them"
             ),
-            ("radio", "region", "US915", "EU868"),
+            ("radio", "busy-pin", "", pin),
+            ("radio", "interrupt-pin", "16,17", pin),
+            ("radio", "reset-pin", String(repeating: "x", count: 65), pin),
+            ("radio", "chip-select-pin", "CE 0", pin),
+            ("radio", "transmit-enable-pin", "", pin),
+            ("radio", "receive-enable-pin", "", pin),
+            ("radio", "enable-pins", "1, ,2", pins),
+            ("radio", "enable-pins", "1,2,3,4,5", pins),
+            (
+                "radio", "region", "US916",
+                "EU868, EU433, US915, AU915, AS923-1, AS923-2, AS923-3, AS923-4, AS923-JP, IN865, "
+                    + "KR920, RU864, or the path of a plan"
+            ),
             ("radio", "frequency", "869.525", "hertz, 137000000 to 1020000000"),
             ("radio", "frequency", "99999999999999999999", "hertz, 137000000 to 1020000000"),
             ("radio", "spreading-factor", "13", "5 to 12"),
@@ -197,25 +265,53 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
     @Test(
         "what no single line shows is checked at the end",
         arguments: [
+            ("", nil, "[radio] has no 'device'; add it: \(device)"),
             (
-                "", nil,
-                "[radio] has no 'device'; add it: 'emulator:' and the path of a socket of "
-                    + "'lichen-sim air'"
+                spidev, nil,
+                "[radio] has no 'gpio-chip'; add it: a GPIO chip's label, name or path, as "
+                    + "'gpiodetect' lists them"
+            ),
+            (
+                spidev + "gpio-chip = gpiochip0\n", nil,
+                "[radio] has no 'interrupt-pin'; add it: \(pin)"
+            ),
+            (
+                spidev + "gpio-chip = gpiochip0\ninterrupt-pin = 16\n", nil,
+                "[radio] has no 'reset-pin'; add it: \(pin)"
+            ),
+            (
+                spidev + "gpio-chip = gpiochip0\ninterrupt-pin = 16\nreset-pin = 18\n", nil,
+                "[radio] has no 'busy-pin'; add it: \(pin)"
             ),
             (
                 radio + "frequency = 433000000\n", 3,
                 "433000000 Hz with this bandwidth is in no sub-band of EU868 (ERC/REC 70-03, "
-                    + "annex 1); 869525000 has the largest budget"
+                    + "annex 1); 869525000 Hz with 125 kHz is in one"
             ),
             (
                 radio + "power = 22\nfrequency = 868300000\n", 3,
-                "22 dBm is above this sub-band's 16 dBm EIRP (ERC/REC 70-03, annex 1); "
-                    + "lower 'power'"
+                "22 dBm EIRP is above the 16.1 that EU868 allows here (ERC/REC 70-03, annex 1); "
+                    + "lower 'power', which counts with 'antenna-gain' and less 'cable-loss'"
+            ),
+            (
+                radio + "power = 14\nfrequency = 868300000\nantenna-gain = 3.5\n"
+                    + "cable-loss = 0.5\n", 3,
+                "17 dBm EIRP is above the 16.1 that EU868 allows here (ERC/REC 70-03, annex 1); "
+                    + "lower 'power', which counts with 'antenna-gain' and less 'cable-loss'"
+            ),
+            (
+                radio + "region = AS923-1\nspreading-factor = 11\n", 4,
+                "a frame of 64 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
+                    + "RP002-1.0.4, AS923); lower 'spreading-factor', or raise 'bandwidth'"
+            ),
+            (
+                radio + "region = /nowhere/plan.ini\n", 3,
+                "/nowhere/plan.ini: there is no such file; write one, or name another with --config"
             ),
             (
                 radio + "bandwidth = 500\n", 3,
                 "869525000 Hz with this bandwidth is in no sub-band of EU868 (ERC/REC 70-03, "
-                    + "annex 1); 869525000 has the largest budget"
+                    + "annex 1); 869525000 Hz with 125 kHz is in one"
             ),
         ] as [(String, Int?, String)])
     func whole(text: String, line: Int?, sentence: String) {

@@ -47,8 +47,9 @@ extension EndToEnd {
                 try bench.write("", to: "1.conf")
                 try await refuses(
                     field.agent(), 2,
-                    "\(file): [radio] has no 'device'; add it: 'emulator:' and the path of a socket "
-                        + "of 'lichen-sim air'", bench)
+                    "\(file): [radio] has no 'device'; add it: 'spidev:' and the path of an SPI "
+                        + "device, or 'emulator:' and the path of a socket of 'lichen-sim air'",
+                    bench)
                 try FileManager.default.removeItem(atPath: file)
                 try await refuses(
                     field.agent(), 2,
@@ -80,6 +81,34 @@ extension EndToEnd {
                 try FileManager.default.removeItem(atPath: field.directory())
                 try await refuses(field.agent(), 1, sentence, bench)
                 #expect(contents(of: field.directory()) == ["lock": Data()])
+            }
+        }
+
+        @Test("an SPI device that is not there, whatever the chip")
+        func spidev() async throws {
+            try await withState { bench, field in
+                let text = field.configuration().replacing(
+                    "emulator:\(field.radio())",
+                    with: """
+                        spidev:/dev/spidev9.9
+                        gpio-chip = gpiochip0
+                        busy-pin = 20
+                        interrupt-pin = 16
+                        reset-pin = 18
+                        """)
+                try bench.write(text, to: "1.conf")
+                try await refuses(
+                    field.agent(), 1,
+                    "/dev/spidev9.9: there is no such device; turn SPI on: on a Raspberry Pi "
+                        + "'dtparam=spi=on' in /boot/firmware/config.txt, elsewhere a 'dtoverlay' "
+                        + "with a spidev node; then restart", bench)
+                try bench.write(
+                    text.replacing("busy-pin = 20", with: "chip = rfm95"), to: "1.conf")
+                try await refuses(
+                    field.agent(), 1,
+                    "/dev/spidev9.9: there is no such device; turn SPI on: on a Raspberry Pi "
+                        + "'dtparam=spi=on' in /boot/firmware/config.txt, elsewhere a 'dtoverlay' "
+                        + "with a spidev node; then restart", bench)
             }
         }
 

@@ -10,6 +10,8 @@
 #include "LinuxFile.h"
 #include "LinuxPoll.h"
 #include "LinuxProcess.h"
+#include "LinuxSPI.h"
+#include "LinuxSerial.h"
 #include "LinuxSignal.h"
 #include "LinuxSocket.h"
 #include "LinuxTime.h"

@@ -23,3 +23,15 @@ static inline int lichen_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
 static inline int lichen_make_directory(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
 }
+
+/// The group that a file belongs to; -1 where there is no such file.
+static inline int64_t lichen_group(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 ? (int64_t)status.st_gid : -1;
+}
+
+/// Whether that group may read and write it.
+static inline int lichen_group_may_use(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && (status.st_mode & 060) == 060;
+}
