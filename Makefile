@@ -25,6 +25,7 @@ build: host-packages ## The programs for this machine, in .build/debug.
 	swift build
 
 test: device-packages lint ## All builds, then all tests. SEED=… replays one seed.
+	@tools/packages.sh python
 	swift build --build-tests
 	@$(MAKE) amd64 arm64
 	@$(call run_tests)
@@ -52,6 +53,7 @@ format: ## Formats the sources.
 	swift format --in-place --recursive --parallel $(wildcard $(swift_sources))
 
 soak: device-packages ## The tests with many times the seeds: SOAK=20 unless said.
+	@tools/packages.sh python
 	@$(MAKE) amd64 arm64
 	@export SOAK=$(or $(SOAK),20); $(call run_tests,-c release -Xswiftc -enable-testing)
 

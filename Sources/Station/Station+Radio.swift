@@ -7,6 +7,12 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     /// How often a radio that listens is asked whether it is well.
     private var checkInterval: Duration { .seconds(5) }
 
+    /// How often all settings are written anew. The bus has no checksum: a bit that flipped on the
+    /// way may have left a chip that hears and cannot be heard. Sooner after a fault, which may have
+    /// been one of many.
+    private var refreshInterval: Duration { .seconds(600) }
+    private var refreshAfterFault: Duration { .seconds(60) }
+
     /// Takes the radio from standby to listening.
     mutating func listen(at now: Instant, into output: inout Effects<StationEffect>) {
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.listen() }
@@ -210,6 +216,10 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) {
         state = .listening(checkAt: now + checkInterval)
         checkUp(at: now, into: &output)
+        guard state.isListening else { return }
+        if now >= refreshAt, !isReceiving(at: now, into: &output), state.isListening {
+            return startRadio(at: now, into: &output)
+        }
         guard state.isListening, let remedy = silence.remedy(at: now) else { return }
         switch remedy {
         case .calibrate:
@@ -266,10 +276,12 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) {
         let channel = channel
         state = .standby
+        refreshAt = now + refreshInterval
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in
             try radio.start(channel)
         }
         if state == .standby, health.fault != nil {
+            refreshAt = now + refreshAfterFault
             health.recovered(at: now)
             output.append(.radioWorks)
         }

@@ -63,6 +63,8 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     /// Interrupts in a row that only asking has found.
     var lostInterrupts = 0
     var silence: SilenceWatch
+    /// When all of the radio's settings are written anew.
+    var refreshAt = Instant.distantFuture
     var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
     private var nodeWake: Instant?
     private var announcedWake: Instant?
