@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh build|device|bench …
+# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh build|device|guest|bench …
 #
 #   build    what a Swift toolchain needs to build and test the host programs
 #   device   what the cross builds and the running of arm64 binaries need beside that
+#   guest    what the tests' virtual arm64 board needs: QEMU, and tools to make its kernel module
 #   bench    programs that Lichen is measured against: without them those figures stay empty
 #
 # When nothing is missing it is silent and asks nothing of the network. No service is started.
@@ -42,6 +43,11 @@ build() {
 device() {
     need debian-archive-keyring gpgv xz-utils
     have qemu-aarch64-static || have qemu-aarch64 || needed+=(qemu-user-static'|'qemu-user)
+}
+
+guest() {
+    need debian-archive-keyring gpgv xz-utils make cpio
+    have qemu-system-aarch64 || needed+=(qemu-system-arm)
 }
 
 bench() {
@@ -96,9 +102,9 @@ install() {
 
 for group in "$@"; do
     case $group in
-        build | device | bench) "$group" ;;
+        build | device | guest | bench) "$group" ;;
         *)
-            echo "tools/packages.sh: no group '$group'; there are build, device and bench" >&2
+            echo "tools/packages.sh: no group '$group'; there are build, device, guest and bench" >&2
             exit 2
             ;;
     esac

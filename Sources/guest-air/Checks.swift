@@ -89,12 +89,12 @@ enum Checks {
         }
     }
 
-    private static func refused(_ wiring: SpidevWiring) {
+    private static func refused(_ wiring: SpidevWiring, _ group: String = "gpio") {
         do throws(DeviceError) {
             _ = try SpidevBoard(wiring)
-            say("gpio: it could be opened")
+            say("\(group): it could be opened")
         } catch {
-            say("gpio: \(error.sentence)")
+            say("\(group): \(error.sentence)")
         }
     }
 
@@ -152,7 +152,7 @@ enum Checks {
 
     private static func user() -> Bool {
         guard guest_become(1_000, 1_000) == 0 else { fail("still root") }
-        refused(byLabel)
+        refused(byLabel, "user")
         do throws(DeviceError) {
             _ = try LinuxI2CBus("/dev/i2c-1")
             return says("user: the bus could be opened")
