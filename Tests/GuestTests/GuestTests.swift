@@ -48,7 +48,9 @@ struct GuestTests {
         "i2c: registers are written, and read behind a repeated start",
         "i2c: no chip answers at I2C address 0x51; check its wires, its supply and its address pins",
         "spi: a chip selected by the driver is in standby after its reset",
+        "spi: an interrupt wakes, has a stamp, and lasts until it is cleared",
         "spi: a chip selected by a line is in standby after its reset",
+        "spi: a chip without BUSY is waited for by nobody",
         "gpio: no GPIO chip is called 'radio-9'; 'gpiodetect' lists names and labels of those that "
             + "there are",
         "gpio: radio-0 has no line 'BUSSY' for 'busy-pin'; 'gpioinfo' lists its lines",
@@ -68,6 +70,7 @@ struct GuestTests {
             + "device), or run as root",
         "user: /dev/i2c-1: permission denied, and no group has it; give it one with a udev rule "
             + "(GROUP= and MODE=\"0660\"), or run as root",
+        "tty: DTR and RTS are moved",
         "guest: all is well",
     ]
 }
