@@ -35,7 +35,8 @@ struct GuestTests {
             #expect(
                 outcome.lines.contains("lichen: node \(node) has stopped, its state is on flash"))
         }
-        #expect(outcome.lines.count { $0.contains("; trying again") } == 2, "\(outcome)")
+        // Each may try in vain before the new program is there.
+        #expect(outcome.lines.count { $0.contains("connection is gone") } >= 2, "\(outcome)")
         #expect(outcome.lines.count { $0 == "lichen: the radio works again" } == 2, "\(outcome)")
         // The driver never spoke to a chip that was busy, whatever the kernel's timing.
         #expect(
