@@ -20,13 +20,23 @@ let embeddable: [SwiftSetting] =
     common + [.treatWarning("EmbeddedRestrictions", as: .error)]
 
 /// A module that reaches the device.
+///
+/// - Parameter embedded: Files that become part of the program.
 func device(
-    _ name: String, _ dependencies: [String] = [], libraries: [String] = []
+    _ name: String, _ dependencies: [String] = [], libraries: [String] = [],
+    embedded: [String] = []
 ) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .byName(name: $0) },
+        resources: embedded.map { .embedInCode($0) },
         swiftSettings: embeddable, linkerSettings: libraries.map { .linkedLibrary($0) })
 }
+
+/// The plans in `radio/regions`.
+let regions = [
+    "EU868", "EU433", "US915", "AU915", "AS923-1", "AS923-2", "AS923-3", "AS923-4", "AS923-JP",
+    "IN865", "KR920", "RU864",
+]
 
 /// A module of the host only: it may use the full runtime and packages.
 func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -71,7 +81,7 @@ let package = Package(
         device("CRDT", ["Base"]),
 
         // Floor 3
-        device("LoRa", ["HAL", "Base"]),
+        device("LoRa", ["HAL", "Base"], embedded: regions.map { "Plans/\($0).ini" }),
         device("Reconcile", ["CRDT", "Base"]),
         device(
             "LinuxHAL", ["HAL", "Base", "CLinux", "CGpiod", "CI2C"], libraries: ["gpiod"]),
@@ -79,6 +89,7 @@ let package = Package(
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),
+        device("SX127x", ["LoRa", "HAL", "Base"]),
         device("Emulation", ["LoRa", "HAL", "Base"], libraries: ["m"]),
         device("Mesh", ["LoRa", "Crypto", "CRDT", "Base"]),
 
@@ -92,7 +103,8 @@ let package = Package(
         device(
             "Agent",
             [
-                "Station", "Node", "Store", "LinuxHAL", "SX126x", "Mesh", "LoRa", "CRDT", "Crypto",
+                "Station", "Node", "Store", "LinuxHAL", "SX126x", "SX127x", "Mesh", "LoRa", "CRDT",
+                "Crypto",
                 "HAL", "Base", "CInih", "CLinux",
             ], libraries: ["inih"]),
 
@@ -133,7 +145,7 @@ let package = Package(
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("MeshTests", ["Mesh", "LoRa", "Crypto", "CRDT", "Base", "TestSupport"]),
         tests("ReconcileTests", ["Reconcile", "CRDT", "Base", "TestSupport"]),
-        tests("LoRaTests", ["LoRa", "Base"]),
+        tests("LoRaTests", ["LoRa", "Simulation", "Base", "TestSupport"]),
         tests(
             "SimulationTests",
             [
@@ -157,7 +169,14 @@ let package = Package(
                 "lichen-sim", "LinuxHAL", "SX126x", "Emulation", "LoRa", "HAL", "Base", "CLinux",
                 "TestSupport",
             ]),
-        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base"]),
+        .target(
+            name: "RadioSupport",
+            dependencies: ["Emulation", "SX126x", "SX127x", "LoRa", "HAL", "Base"],
+            path: "Tests/RadioSupport", swiftSettings: common),
+        tests("SX126xTests", ["SX126x", "Emulation", "LoRa", "HAL", "Base", "RadioSupport"]),
+        tests(
+            "SX127xTests",
+            ["SX127x", "SX126x", "Emulation", "LoRa", "HAL", "Base", "RadioSupport"]),
         tests(
             "EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base", "TestSupport"]),
     ]

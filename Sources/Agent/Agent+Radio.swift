@@ -1,8 +1,7 @@
 import HAL
 import LinuxHAL
-import SX126x
 
-/// Where the radio is, and what is known of its chip.
+/// Where the radio is.
 extension Agent {
     static func open(_ settings: Settings) throws(StartError) -> LinuxBoard {
         if let wiring = settings.wiring {
@@ -19,16 +18,5 @@ extension Agent {
         } catch {
             throw .radio(device: device, error)
         }
-    }
-
-    static func options(_ settings: Settings) throws(StartError) -> SX126xOptions {
-        guard let variant = settings.chip.variant else { throw .noDriver(settings.chip) }
-        var antennaSwitch: AntennaSwitch = settings.dio2Switch ? .dio2 : []
-        if let wiring = settings.wiring {
-            if wiring.transmitEnable != nil { antennaSwitch.insert(.transmitEnable) }
-            if wiring.receiveEnable != nil { antennaSwitch.insert(.receiveEnable) }
-        }
-        return SX126xOptions(
-            variant: variant, tcxo: settings.tcxo.map { TCXO($0) }, antennaSwitch: antennaSwitch)
     }
 }

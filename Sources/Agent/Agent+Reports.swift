@@ -33,8 +33,8 @@ extension Agent {
         record.add("framesDamaged", station.node.statistics.damaged)
         record.add("framesForeign", station.node.statistics.foreign)
         record.add("framesReplayed", station.node.statistics.replayed)
-        record.add("radioRestarts", station.radioRestarts)
-        if let fault = station.radioFault { record.add("radioFault", fault.sentence) }
+        record.add("radioRestarts", station.health.restarts)
+        if let fault = station.health.fault { record.add("radioFault", fault.sentence) }
         record.add("keys", station.node.replica.map.count)
         record.add("keyCapacity", station.node.replica.map.capacity)
         record.add("keysRefused", station.node.replica.refused)

@@ -6,12 +6,11 @@ import LinuxHAL
 import LoRa
 import Mesh
 import Node
-import SX126x
 import Station
 import Store
 
 /// The station that an agent runs.
-typealias LinuxStation = Station<SX126x<LinuxBoard>, Store>
+typealias LinuxStation = Station<LinuxModem, Store>
 
 /// One node on Linux: a station, a control socket, and the loop that feeds both.
 ///
@@ -60,16 +59,15 @@ public final class Agent {
         } catch {
             throw .system(error)
         }
-        guard let subBand = try? settings.region.subBand(for: settings.channel) else {
+        guard let subBand = settings.subBand else {
             preconditionFailure("settings were checked when they were read")
         }
-        let options = try Self.options(settings)
         let board = try Self.open(settings)
         listener = try Self.listen(settings.socket)
         do throws(DiskFault) {
             station = try LinuxStation(
                 settings.node(name: self.name), channel: settings.channel, subBand: subBand,
-                radio: SX126x(board: board, options: options),
+                radio: LinuxModem(board, settings),
                 disk: Store(in: settings.directory), seed: Sodium.seed(), at: clock.now)
         } catch {
             throw .store(path: settings.directory, error)
@@ -84,7 +82,7 @@ public final class Agent {
         try epoll.add(signals.raw, token: Token.signals)
         try epoll.add(timer.raw, token: Token.timer)
         try epoll.add(listener.raw, token: Token.listener)
-        try epoll.add(station.radio.board.raw, token: Token.radio)
+        try epoll.add(station.radio.raw, token: Token.radio)
         station.start(wallClock: wallClock, at: now, into: &output)
         try carryOut()
         log.write(.info, "node \(name.text) is up; 'lichen status' asks at \(settings.socket)")

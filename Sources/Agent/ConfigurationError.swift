@@ -11,11 +11,13 @@ public enum ConfigurationError: Error {
     case badValue(line: Int, key: String, value: String, expects: String)
     case missing(section: String, key: String, expects: String)
     case channel(line: Int, sentence: String)
+    /// A region's plan in a file of its own.
+    case plan(sentence: String)
 
     /// The line it is about, from 1; `nil` where it is about the whole file.
     public var line: Int? {
         switch self {
-        case .unreadable, .tooLarge, .missing: nil
+        case .unreadable, .tooLarge, .missing, .plan: nil
         case .lineTooLong(let line, _), .syntax(let line), .noSection(let line, _),
             .unknownSection(let line, _, _), .unknownKey(let line, _, _, _),
             .twice(let line, _), .badValue(let line, _, _, _):
@@ -47,7 +49,7 @@ public enum ConfigurationError: Error {
             "'\(key)' cannot be '\(value)'; expected \(expects)"
         case .missing(let section, let key, let expects):
             "[\(section)] has no '\(key)'; add it: \(expects)"
-        case .channel(_, let sentence): sentence
+        case .channel(_, let sentence), .plan(let sentence): sentence
         }
     }
 

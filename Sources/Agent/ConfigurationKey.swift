@@ -3,7 +3,8 @@ enum ConfigurationKey: CaseIterable {
     case name
     case device, chip, spiSpeed, gpioChip, busyPin, interruptPin, resetPin, chipSelectPin
     case transmitEnablePin, receiveEnablePin, enablePins
-    case region, frequency, spreadingFactor, bandwidth, codingRate, power, tcxo, dio2Switch
+    case region, frequency, spreadingFactor, bandwidth, codingRate, power, antennaGain, cableLoss
+    case tcxo, dio2Switch
     case beacon
     case directory, keys, flush
     case socket
@@ -14,7 +15,8 @@ enum ConfigurationKey: CaseIterable {
         case .name: "node"
         case .device, .chip, .spiSpeed, .gpioChip, .busyPin, .interruptPin, .resetPin,
             .chipSelectPin, .transmitEnablePin, .receiveEnablePin, .enablePins, .region,
-            .frequency, .spreadingFactor, .bandwidth, .codingRate, .power, .tcxo, .dio2Switch:
+            .frequency, .spreadingFactor, .bandwidth, .codingRate, .power,
+            .antennaGain, .cableLoss, .tcxo, .dio2Switch:
             "radio"
         case .beacon: "mesh"
         case .directory, .keys, .flush: "state"
@@ -43,6 +45,8 @@ enum ConfigurationKey: CaseIterable {
         case .bandwidth: "bandwidth"
         case .codingRate: "coding-rate"
         case .power: "power"
+        case .antennaGain: "antenna-gain"
+        case .cableLoss: "cable-loss"
         case .tcxo: "tcxo"
         case .dio2Switch: "dio2-switch"
         case .beacon: "beacon"
@@ -69,12 +73,18 @@ enum ConfigurationKey: CaseIterable {
             .receiveEnablePin:
             "a GPIO line's number or name, behind another chip's name and a colon where needed"
         case .enablePins: "GPIO lines with commas between them, at most 4"
-        case .region: "EU868"
+        case .region:
+            """
+            EU868, EU433, US915, AU915, AS923-1, AS923-2, AS923-3, AS923-4, AS923-JP, IN865, KR920, \
+            RU864, or the path of a plan
+            """
         case .frequency: "hertz, 137000000 to 1020000000"
         case .spreadingFactor: "5 to 12"
         case .bandwidth: "kHz: 62.5, 125, 250 or 500"
         case .codingRate: "4/5, 4/6, 4/7 or 4/8"
         case .power: "dBm, -9 to 22"
+        case .antennaGain: "dBi, -20 to 30"
+        case .cableLoss: "dB, 0 to 30"
         case .tcxo: "volts: 1.6, 1.7, 1.8, 2.2, 2.4, 2.7, 3.0 or 3.3, or none"
         case .dio2Switch: "yes or no"
         case .beacon: "seconds, 2 to 3600"

@@ -149,10 +149,12 @@ struct ConfigurationReader {
         case .receiveEnablePin: return assign(&settings.receiveEnablePin, word: value)
         case .enablePins: return assign(&settings.enablePins, words: value)
         case .region:
-            guard let region = try? Region(named: value) else { return false }
-            settings.region = region
+            return setRegion(value)
         case .frequency:
-            return assign(&settings.frequency, Int(value), in: 137_000_000...1_020_000_000)
+            guard let hertz = Int(value), (137_000_000...1_020_000_000).contains(hertz) else {
+                return false
+            }
+            settings.frequency = hertz
         case .spreadingFactor:
             guard let factor = Int(value).flatMap({ SpreadingFactor(rawValue: $0) }) else {
                 return false
@@ -161,6 +163,8 @@ struct ConfigurationReader {
         case .bandwidth: return choose(&settings.bandwidth, value, Self.bandwidths)
         case .codingRate: return choose(&settings.codingRate, value, Self.codingRates)
         case .power: return assign(&settings.power, Int(value), in: -9...22)
+        case .antennaGain: return assign(&settings.antenna.gain, tenths(value), in: -200...300)
+        case .cableLoss: return assign(&settings.antenna.cableLoss, tenths(value), in: 0...300)
         case .tcxo: return choose(&settings.tcxo, value, Self.voltages)
         case .dio2Switch:
             return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
@@ -171,6 +175,33 @@ struct ConfigurationReader {
         case .socket: return assign(&settings.socket, path: value)
         }
         return true
+    }
+
+    /// A plan that comes with the program, or one in a file.
+    private mutating func setRegion(_ value: String) -> Bool {
+        guard hasPrefix(value, "/") else {
+            guard let region = try? Region(named: value) else { return false }
+            settings.region = region
+            return true
+        }
+        do throws(ConfigurationError) {
+            settings.region = try Settings.region(path: value)
+        } catch {
+            note(.channel(line: line, sentence: "\(value): \(error.sentence)"))
+        }
+        return true
+    }
+
+    /// A decimal number with at most one digit behind the point.
+    private func tenths(_ value: String) -> Int? {
+        let parts = value.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard let whole = Int(String(decoding: parts[0], as: UTF8.self)) else { return nil }
+        guard parts.count > 1 else { return whole * 10 }
+        guard parts.count == 2, parts[1].count == 1, let digit = parts[1].first,
+            (0x30...0x39).contains(digit)
+        else { return nil }
+        let tenth = Int(digit - 0x30)
+        return hasPrefix(value, "-") ? whole * 10 - tenth : whole * 10 + tenth
     }
 
     private static var bandwidths: [(String, Bandwidth)] {
@@ -242,7 +273,8 @@ struct ConfigurationReader {
                     section: "radio", key: text(key.spelling), expects: text(key.expects)))
         }
         do throws(RegionError) {
-            _ = try settings.region.subBand(for: settings.channel)
+            _ = try settings.region.subBand(
+                for: settings.channel, antenna: settings.antenna)
         } catch {
             let culprit = Self.culprit(error)
             let about =
@@ -262,7 +294,9 @@ struct ConfigurationReader {
         switch error {
         case .unknownRegion: .region
         case .outsidePlan: .frequency
-        case .tooStrong: .power
+        case .bandwidth: .bandwidth
+        case .tooStrong, .tooPowerful: .power
+        case .tooSlow: .spreadingFactor
         }
     }
 }

@@ -1,10 +1,21 @@
 import CLinux
 import LinuxHAL
+import LoRa
 
 extension Settings {
     /// The settings that a configuration file gives.
     public static func read(path: String) throws(ConfigurationError) -> Settings {
         try ConfigurationReader.read(content(of: path))
+    }
+
+    /// The region whose plan is in a file.
+    static func region(path: String) throws(ConfigurationError) -> Region {
+        let text = try content(of: path)
+        do throws(RegionFileError) {
+            return try Region(reading: text.span)
+        } catch {
+            throw .plan(sentence: error.sentence)
+        }
     }
 
     private static func content(of path: String) throws(ConfigurationError) -> [UInt8] {

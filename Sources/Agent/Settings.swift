@@ -29,17 +29,26 @@ public struct Settings: Sendable {
     public var enablePins: [String] = []
     /// `[radio] region`.
     public var region = Region.eu868
-    /// `[radio] frequency`, in hertz. 869.525 MHz has ten times the airtime of the other
-    /// sub-bands of EU868.
-    public var frequency = 869_525_000
+    /// `[radio] frequency`, in hertz; the region's kindest unless said.
+    public var frequency: Int {
+        get { givenFrequency ?? region.defaultFrequency }
+        set { givenFrequency = newValue }
+    }
+    private var givenFrequency: Int?
     /// `[radio] spreading-factor`.
     public var spreadingFactor = SpreadingFactor.sf9
-    /// `[radio] bandwidth`.
-    public var bandwidth = Bandwidth.khz125
+    /// `[radio] bandwidth`; the narrowest from 125 kHz on that the region allows unless said.
+    public var bandwidth: Bandwidth {
+        get { givenBandwidth ?? region.defaultBandwidth }
+        set { givenBandwidth = newValue }
+    }
+    private var givenBandwidth: Bandwidth?
     /// `[radio] coding-rate`.
     public var codingRate = CodingRate.rate4of5
     /// `[radio] power`, in dBm.
     public var power = 14
+    /// `[radio] antenna-gain`, `cable-loss`, in tenths of a dB: what the region's limit counts too.
+    public var antenna = Antenna()
     /// `[radio] tcxo`: what DIO3 supplies the oscillator with; `nil` where there is a crystal.
     public var tcxo: TCXO.Voltage?
     /// `[radio] dio2-switch`: whether the chip's DIO2 drives the antenna switch.
@@ -81,6 +90,9 @@ public struct Settings: Sendable {
             modulation: Modulation(spreadingFactor, bandwidth, codingRate: codingRate),
             power: power)
     }
+
+    /// The region's rule for that; `nil` where the region forbids it.
+    public var subBand: SubBand? { try? region.subBand(for: channel, antenna: antenna) }
 
     /// The node's part of the settings.
     public func node(name: Name) -> NodeConfiguration {

@@ -11,7 +11,6 @@ public enum StartError: Error {
     case socket(path: String, errno: Int32)
     case radio(device: String, BoardError)
     case device(DeviceError)
-    case noDriver(RadioChip)
     case system(SystemError)
 
     /// What went wrong, and what to do about it.
@@ -38,8 +37,6 @@ public enum StartError: Error {
                 + "directory exists and may be written"
         case .radio(let device, let error): "\(device): \(error.sentence)"
         case .device(let error): error.sentence
-        case .noDriver(let chip):
-            "'chip' is \(chip.rawValue), which has no driver yet; those of the sx126x family do"
         case .system(let error): "\(error.sentence); raise the limit of open files"
         }
     }

@@ -13,27 +13,30 @@ extension Air {
 
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
-        chips[node.index].instantRSSI = level(at: node.index)
-        if hasHeardHeader(node.index, by: moment) { chips[node.index].heardHeader() }
-        chips[node.index].select(at: moment)
-    }
-
-    private func hasHeardHeader(_ index: Int, by moment: Instant) -> Bool {
-        guard let lock = nodes[index].lock, !lock.headerIsDamaged,
-            let flight = nodes[lock.transmitter].flight
-        else { return false }
-        return flight.headerEnd <= moment
+        guard faults[node.index].deadBus == nil else { return }
+        tellPhase(of: node.index, by: moment)
+        guard let action = chips[node.index].select(at: moment) else { return }
+        perform(action, of: node.index, at: moment)
     }
 
     /// One byte each way, chip select being low.
     public func exchange(_ byte: UInt8, with node: AirNode) -> UInt8 {
-        chips[node.index].exchange(byte)
+        let index = node.index
+        if let byte = faults[index].deadBus { return byte }
+        let chip = chips[index]
+        if chip.asksForLevel { chip.instantRSSI = level(at: index) }
+        return faulty(chip.exchange(faulty(byte, of: index)), of: index)
     }
 
     /// Chip select rises, and the command is carried out.
     public func deselect(_ node: AirNode, at moment: Instant) {
-        guard let action = chips[node.index].deselect(at: moment) else { return }
-        perform(action, of: node.index, at: moment)
+        let index = node.index
+        guard faults[index].deadBus == nil else { return }
+        faults[index].deselectedAt = moment
+        if let action = chips[index].deselect(at: moment) {
+            perform(action, of: index, at: moment)
+        }
+        trackInterrupt(of: index)
     }
 
     /// The host moves one of its wires; the antenna switch's have no effect here.
@@ -42,23 +45,25 @@ extension Air {
             let action = chips[node.index].drive(reset: high, at: moment)
         else { return }
         perform(action, of: node.index, at: moment)
+        trackInterrupt(of: node.index)
     }
 
     /// The level of a wire at a moment.
     public func isHigh(_ input: RadioInput, of node: AirNode, at moment: Instant) -> Bool {
-        switch input {
-        case .busy: chips[node.index].isBusy(at: moment)
-        case .interrupt: chips[node.index].interruptIsHigh
-        }
+        levels(of: node, at: moment).contains(input == .busy ? .busy : .interrupt)
+    }
+
+    /// The levels of all wires of a chip at a moment.
+    public func levels(of node: AirNode, at moment: Instant) -> WireLevels {
+        let chip = chips[node.index]
+        let levels =
+            chip.isBusy(at: moment) ? chip.interrupts.union(.busy) : chip.interrupts
+        return faulty(levels, of: node.index, at: moment)
     }
 
     /// When BUSY falls by itself; `distantFuture` while only NSS or NRESET can make it fall.
     public func busyUntil(_ node: AirNode) -> Instant {
-        let chip = chips[node.index]
-        return switch chip.mode {
-        case .reset, .asleep: .distantFuture
-        default: chip.busyUntil
-        }
+        faults[node.index].busyIsStuck ? .distantFuture : chips[node.index].busyUntil
     }
 
     /// A register of a chip, for tests of drivers.
@@ -66,6 +71,6 @@ extension Air {
         chips[node.index].register(address)
     }
 
-    /// Transactions a driver has begun while BUSY was high: the chip heard none of them.
+    /// Transactions that a chip could not hear: begun while BUSY was high, or too soon after a reset.
     public func unheardTransactions(of node: AirNode) -> Int { chips[node.index].unheard }
 }

@@ -2,6 +2,11 @@
 enum Decibel {
     /// 10 · log₁₀(x) for a positive x.
     static func of(_ x: Double) -> Double {
+        naturalLogarithm(x) * 4.342_944_819_032_518  // 10 / ln 10
+    }
+
+    /// ln x for a positive x.
+    static func naturalLogarithm(_ x: Double) -> Double {
         precondition(x > 0, "no logarithm")
         // ln x = e · ln 2 + 2 · atanh((m − 1) / (m + 1)), with m in 1..<2.
         let t = (x.significand - 1) / (x.significand + 1)
@@ -12,8 +17,7 @@ enum Decibel {
             sum += term / odd
             term *= square
         }
-        let natural = Double(x.exponent) * 0.693_147_180_559_945_3 + 2 * sum
-        return natural * 4.342_944_819_032_518  // 10 / ln 10
+        return Double(x.exponent) * 0.693_147_180_559_945_3 + 2 * sum
     }
 
     /// The power of two levels together: both in dB or dBm.

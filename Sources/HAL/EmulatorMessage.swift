@@ -9,10 +9,20 @@ public struct WireLevels: OptionSet, Sendable {
 
     /// BUSY.
     public static var busy: WireLevels { WireLevels(rawValue: 1) }
-    /// DIO1.
+    /// The wire that drivers wait for: DIO1 of an SX126x, DIO0 of an SX127x.
     public static var interrupt: WireLevels { WireLevels(rawValue: 2) }
+    /// The wire after it: DIO2 of an SX126x, DIO1 of an SX127x.
+    public static var second: WireLevels { WireLevels(rawValue: 4) }
+    /// DIO3 of an SX126x, DIO2 of an SX127x.
+    public static var third: WireLevels { WireLevels(rawValue: 8) }
+    /// DIO3 of an SX127x.
+    public static var fourth: WireLevels { WireLevels(rawValue: 16) }
+    /// DIO4 of an SX127x.
+    public static var fifth: WireLevels { WireLevels(rawValue: 32) }
+    /// DIO5 of an SX127x.
+    public static var sixth: WireLevels { WireLevels(rawValue: 64) }
     /// All that exist.
-    public static var all: WireLevels { [.busy, .interrupt] }
+    public static var all: WireLevels { WireLevels(rawValue: 0x7F) }
 }
 
 /// Why bytes are no message of the emulator's protocol.
@@ -51,7 +61,7 @@ public enum EmulatorMessageError: Error, Equatable {
 ///     └─────────────────┴────────┴──────────
 public enum EmulatorMessage {
     /// What both sides say first.
-    public static let version: UInt8 = 1
+    public static let version: UInt8 = 2
     /// Bytes of the length field.
     public static let headerSize = 2
     /// The most bytes after the length field: kind, levels, and a transaction of 1,024 bytes.

@@ -17,16 +17,17 @@ public enum AirtimeVerdict: ~Copyable {
     case reserveFirst(AirtimeReservation)
     /// The budget is spent; ask again then.
     case wait(until: Instant)
-    /// The frame alone is longer than the whole budget.
+    /// The frame alone is longer than the whole budget, or than any frame may be.
     case never
 }
 
-/// Time on air of one sub-band over a sliding hour: the only way to the antenna (law 3).
+/// Time on air of one sub-band over a sliding window: the only way to the antenna (law 3).
 ///
 /// Exact at the window's edges while its table has room. When the table is full, neighbouring
 /// entries are merged into one that ends with the later: it may overcharge, never undercharge.
 /// Time on air is reserved on flash in slices before it is spent; after a restart the whole
 /// reservation counts as spent at that moment, since without a trusted clock no time has passed.
+/// A clock that goes back has stood still meanwhile.
 public struct AirtimeLedger: ~Copyable {
     /// Not private: the compiler (6.3.1) cannot destroy a slab of a type that is, elsewhere.
     struct Entry {
@@ -40,10 +41,15 @@ public struct AirtimeLedger: ~Copyable {
     /// What may be spent in a window.
     public let budget: Duration
     private let window: Duration
+    private let dwell: Duration
     private let slice: Duration
 
     /// Reserved on flash and not yet spent.
     private var reserve = Duration.zero
+
+    /// The latest moment that was told, and what the clock has gone back since the start.
+    private var latest: Instant
+    private var lag = Duration.zero
 
     /// An empty ledger, or one that charges what was on flash.
     ///
@@ -59,7 +65,9 @@ public struct AirtimeLedger: ~Copyable {
         entries = Slab(
             repeating: Entry(end: .start, duration: .zero), count: capacity)
         budget = subBand.budget
-        window = SubBand.window
+        window = subBand.window
+        dwell = subBand.dwell ?? subBand.budget
+        latest = now
         slice = subBand.budget / 20
         if let restored, restored.charged > .zero {
             add(Entry(end: now, duration: min(restored.charged, budget)))
@@ -67,12 +75,13 @@ public struct AirtimeLedger: ~Copyable {
     }
 
     /// Asks for `timeOnAir`, to be spent from `now` on.
-    public mutating func request(_ timeOnAir: Duration, at now: Instant) -> AirtimeVerdict {
-        guard timeOnAir <= budget else { return .never }
+    public mutating func request(_ timeOnAir: Duration, at clock: Instant) -> AirtimeVerdict {
+        guard timeOnAir <= budget, timeOnAir <= dwell else { return .never }
+        let now = steady(clock)
         dropEntries(before: now - window)
         let spent = spent(inWindowEndingAt: now + timeOnAir)
         guard spent + timeOnAir <= budget else {
-            return .wait(until: earliest(for: timeOnAir, after: now))
+            return .wait(until: earliest(for: timeOnAir, after: now) - lag)
         }
         guard reserve >= timeOnAir else {
             let total = spentAtMost(at: now) + max(slice, timeOnAir)
@@ -84,13 +93,23 @@ public struct AirtimeLedger: ~Copyable {
     }
 
     /// The reservation is on flash.
-    public mutating func reserved(_ reservation: AirtimeReservation, at now: Instant) {
+    public mutating func reserved(_ reservation: AirtimeReservation, at clock: Instant) {
+        let now = steady(clock)
         dropEntries(before: now - window)
         reserve = max(.zero, reservation.charged - spentAtMost(at: now))
     }
 
-    /// Time on air in the hour up to `now`.
-    public func used(at now: Instant) -> Duration { spent(inWindowEndingAt: now) }
+    /// Time on air in the window up to `clock`.
+    public func used(at clock: Instant) -> Duration {
+        spent(inWindowEndingAt: max(clock, latest) + lag)
+    }
+
+    /// A clock that never goes back.
+    private mutating func steady(_ clock: Instant) -> Instant {
+        if clock < latest { lag += latest - clock }
+        latest = clock
+        return clock + lag
+    }
 
     /// Any part of an entry that lies in the window; no window that ends later holds more of both
     /// the entries and a frame that ends with this one.

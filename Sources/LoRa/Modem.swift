@@ -1,88 +1,42 @@
 import Base
-import HAL
 
-/// How strongly a frame was heard.
-public struct Signal: Equatable, Sendable {
-    /// Received signal strength in dBm.
-    public var rssiDBm: Int
-    /// Signal-to-noise ratio in quarters of a dB.
-    public var snrQuarterDB: Int
-
-    /// A signal.
-    public init(rssiDBm: Int, snrQuarterDB: Int) {
-        self.rssiDBm = rssiDBm
-        self.snrQuarterDB = snrQuarterDB
-    }
+/// How long a modem listens, and how much of that time it sleeps.
+public enum Reception: Equatable, Sendable {
+    /// Until told otherwise; frame after frame.
+    case continuous
+    /// One frame, then standby. With a limit, `ModemEvent.silence` where no preamble came in time.
+    case once(limit: Duration?)
+    /// One frame, the modem waking by itself to listen for a moment and sleeping in between. A
+    /// sender's preamble must last longer than one round of both.
+    case sampled(listen: Duration, sleep: Duration)
 }
 
-/// What channel activity detection found.
-public enum ChannelActivity: Equatable, Sendable { case clear, busy }
-
-/// What a modem has to tell after its interrupt.
-public enum ModemEvent: Equatable, Sendable {
-    /// A frame whose checksum is right; its bytes are in the caller's buffer.
-    case received(Signal)
-    /// Energy that nobody could decode: a header or checksum error.
-    case damaged
-    /// The frame is on the air and over; the modem is in standby.
-    case sent
-    /// Sensing ended; the modem is in standby.
-    case channel(ChannelActivity)
+/// How deeply a modem sleeps.
+public enum SleepDepth: Equatable, Sendable {
+    /// It keeps its configuration: the next call wakes it.
+    case warm
+    /// It keeps nothing: the next call but `start` starts it anew.
+    case cold
 }
 
-/// Why a modem does not do what it should.
-public enum ModemFault: Error, Equatable {
-    /// The board's bus or a pin failed.
-    case board(BoardError)
-    /// BUSY stayed high for longer than any command may take.
-    case busyStuck
-    /// Nothing answers on the bus: all bytes read 0x00 or 0xFF.
-    case noChip
-    /// The chip answered that it cannot do what it was told: its status byte.
-    case refused(status: UInt8)
-    /// The chip's own list of device errors (SX1262 datasheet §13.3.6), the named bits set.
-    case deviceErrors(UInt16)
-    /// A frame was not over when it should have been.
-    case transmitTimeout
-    /// Channel and chip do not fit: a frequency, power or modulation it does not have.
-    case unsupported
-
-    /// What happened, and what to do about it.
-    public var sentence: String {
-        switch self {
-        case .board(let error): error.sentence
-        case .busyStuck:
-            "the radio stays busy; check the BUSY and RESET pins, and its supply"
-        case .noChip:
-            "no radio answers; check the SPI device, the chip select and the supply"
-        case .refused(let status):
-            "the radio refused a command (status 0x\(hex(status))); "
-                + "check its model and its TCXO setting"
-        case .deviceErrors(let bits):
-            "the radio reports errors 0x\(hex(UInt8(bits >> 8)))\(hex(UInt8(bits & 0xFF))); "
-                + "bit 5 means that its oscillator did not start: check the TCXO voltage"
-        case .transmitTimeout:
-            "a transmission did not end; check the antenna, the supply and the DIO1 pin"
-        case .unsupported:
-            "the radio cannot do this frequency, power or modulation; choose another channel"
-        }
-    }
-
-    private func hex(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
+/// What asking a chip whether all is well has found.
+public enum CheckUp: Equatable, Sendable {
+    /// It does what it was told.
+    case sound
+    /// It had something to tell, and its interrupt pin did not say so; `nextEvent` has it now.
+    case lostInterrupt
 }
 
 /// A LoRa modem on one channel, whatever chip it is.
 ///
-/// It does one thing at a time. After `sent` and `channel` it is in standby: the caller listens
-/// again. No call waits for the air.
+/// It does one thing at a time. After `sent`, `channel`, `silence` and after a reception that is not
+/// continuous it is in standby: the caller listens again. No call waits for the air.
 public protocol Modem: ~Copyable {
     /// Brings the chip from any state, also an unknown one, to standby on the channel.
     mutating func start(_ channel: Channel) throws(ModemFault)
 
-    /// Receives until told otherwise; each frame raises the interrupt.
-    mutating func listen() throws(ModemFault)
+    /// Receives; each frame raises the interrupt.
+    mutating func receive(_ reception: Reception) throws(ModemFault)
 
     /// Whether a frame is coming in: its header has been heard, its end not yet. Sensing or sending
     /// now would destroy it.
@@ -99,11 +53,47 @@ public protocol Modem: ~Copyable {
     ) throws(ModemFault)
 
     /// As little current as the chip can do with; the next call wakes it.
-    mutating func sleep() throws(ModemFault)
+    mutating func sleep(_ depth: SleepDepth) throws(ModemFault)
 
     /// After an interrupt, or when one may have been lost: what happened, oldest first; `nil` when
     /// there is nothing more. A received frame's bytes are appended to `frame`.
     mutating func nextEvent(
         into frame: inout OutputSpan<UInt8>
     ) throws(ModemFault) -> ModemEvent?
+
+    // MARK: Health
+
+    /// Asks the chip whether it still does what it was told: every few seconds while it listens, and
+    /// when what it does should be over.
+    ///
+    /// - Throws: `restarted`, `missedCommand` or `deaf` where it does not.
+    mutating func checkUp() throws(ModemFault) -> CheckUp
+
+    /// Sets the receiver's gain and calibration up again, in a few milliseconds, and goes on as
+    /// before: some chips lose their hearing by and by.
+    mutating func recalibrate() throws(ModemFault)
+
+    /// Who the chip is and how it does.
+    mutating func report() throws(ModemFault) -> ChipReport
+
+    // MARK: Measurements
+
+    /// What the receiver hears at this moment, frames and noise together, in dBm.
+    ///
+    /// - Precondition: The modem receives, and has done so for a millisecond.
+    mutating func levelDBm() throws(ModemFault) -> Int
+
+    /// By how many hertz the sender of the last frame was above this modem's frequency.
+    mutating func frequencyError() throws(ModemFault) -> Int
+
+    /// 32 bits of the receiver's noise: for dice, not for keys. The modem is in standby afterwards.
+    mutating func randomNumber() throws(ModemFault) -> UInt32
+}
+
+extension Modem where Self: ~Copyable {
+    /// Receives until told otherwise.
+    public mutating func listen() throws(ModemFault) { try receive(.continuous) }
+
+    /// Sleeps, and keeps the configuration.
+    public mutating func sleep() throws(ModemFault) { try sleep(.warm) }
 }

@@ -1,86 +1,96 @@
-/// A part of the spectrum with one rule for all who transmit in it.
-public struct SubBand: Equatable, Sendable {
-    /// Frequencies, in hertz, that a signal's whole bandwidth must lie in.
-    public var edges: ClosedRange<Int>
-    /// Share of any hour that a node may be on the air, in thousandths.
-    public var dutyCyclePerMille: Int
-    /// Highest radiated power in dBm EIRP.
-    public var maximumEIRP: Int
-
-    /// Time on air allowed in any window of one hour.
-    public var budget: Duration { .milliseconds(3_600 * dutyCyclePerMille) }
-
-    /// The window that the budget is for.
-    public static var window: Duration { .seconds(3_600) }
-}
-
-/// Why a channel may not be used.
-public enum RegionError: Error, Equatable {
-    case unknownRegion
-    case outsidePlan(frequency: Int)
-    case tooStrong(power: Int, maximum: Int)
-
-    /// What is wrong, by which rule, and what to do about it.
-    public var sentence: String {
-        switch self {
-        case .unknownRegion:
-            "this region is not known; the only one so far is EU868"
-        case .outsidePlan(let frequency):
-            "\(frequency) Hz with this bandwidth is in no sub-band of EU868 (ERC/REC 70-03, "
-                + "annex 1); 869525000 has the largest budget"
-        case .tooStrong(let power, let maximum):
-            "\(power) dBm is above this sub-band's \(maximum) dBm EIRP (ERC/REC 70-03, annex 1); "
-                + "lower 'power'"
-        }
-    }
-}
-
-/// A country's or continent's rules for one band.
+/// A country's or continent's rules for one band, from a file in `radio/regions`.
 public struct Region: Sendable {
     /// Its common name.
     public let name: String
-    private let subBands: [SubBand]
-
-    /// Europe, 863–870 MHz: ERC/REC 70-03 annex 1, bands h1.1–h1.8 (ERP + 2.15 dB is EIRP, here
-    /// rounded down). The alarm bands between are not in it.
-    public static var eu868: Region {
-        Region(
-            name: "EU868",
-            subBands: [
-                SubBand(edges: 863_000_000...865_000_000, dutyCyclePerMille: 1, maximumEIRP: 16),
-                SubBand(edges: 865_000_000...868_000_000, dutyCyclePerMille: 10, maximumEIRP: 16),
-                SubBand(edges: 868_000_000...868_600_000, dutyCyclePerMille: 10, maximumEIRP: 16),
-                SubBand(edges: 868_700_000...869_200_000, dutyCyclePerMille: 1, maximumEIRP: 16),
-                SubBand(edges: 869_400_000...869_650_000, dutyCyclePerMille: 100, maximumEIRP: 29),
-                SubBand(edges: 869_700_000...870_000_000, dutyCyclePerMille: 10, maximumEIRP: 16),
-            ])
+    /// The law it follows.
+    public let rule: String
+    /// A frequency that its rules are kindest to, in hertz.
+    public let defaultFrequency: Int
+    /// The narrowest bandwidth from 125 kHz on that its rules allow there.
+    public var defaultBandwidth: Bandwidth {
+        for bandwidth in [Bandwidth.khz125, .khz250, .khz500] {
+            for subBand in subBands
+            where subBand.edges.contains(defaultFrequency)
+                && subBand.bandwidths.contains(bandwidth.hertz)
+            {
+                return bandwidth
+            }
+        }
+        return .khz125
     }
+    /// Its parts; a frequency that is in none may not be used.
+    public let subBands: [SubBand]
 
-    /// The region of that name, in upper or lower case.
-    public init(named name: String) throws(RegionError) {
-        guard Array(name.lowercased().utf8) == Array("eu868".utf8) else { throw .unknownRegion }
-        self = .eu868
-    }
-
-    private init(name: String, subBands: [SubBand]) {
+    init(name: String, rule: String, defaultFrequency: Int, subBands: [SubBand]) {
         self.name = name
+        self.rule = rule
+        self.defaultFrequency = defaultFrequency
         self.subBands = subBands
     }
 
-    /// The rule for a channel.
-    /// - Throws: Where no sub-band holds the whole bandwidth, or the power is above its limit (an
-    ///   antenna of 0 dBi taken for granted).
-    public func subBand(for channel: Channel) throws(RegionError) -> SubBand {
-        let half = channel.modulation.bandwidth.hertz / 2
-        for subBand in subBands
-        where subBand.edges.contains(channel.frequency - half)
-            && subBand.edges.contains(channel.frequency + half)
-        {
-            guard channel.power <= subBand.maximumEIRP else {
-                throw .tooStrong(power: channel.power, maximum: subBand.maximumEIRP)
+    /// Europe, 863–870 MHz.
+    public static var eu868: Region {
+        guard let region = try? Region(named: "EU868") else {
+            preconditionFailure("a plan of ours cannot be read")
+        }
+        return region
+    }
+
+    /// The region of that name, in upper or lower case, out of those that come with the program.
+    public init(named name: String) throws(RegionError) {
+        for (known, plan) in Self.plans
+        where known.lowercased().utf8.elementsEqual(name.lowercased().utf8) {
+            do throws(RegionFileError) {
+                self = try Region(reading: plan.span)
+                return
+            } catch {
+                preconditionFailure("a plan of ours cannot be read")
             }
+        }
+        throw .unknownRegion(name)
+    }
+
+    /// The rule for a channel.
+    ///
+    /// - Parameter least: The shortest frame, in bytes, that the channel must be able to carry.
+    /// - Throws: Where no sub-band holds the whole bandwidth, the power is above its limit, or its
+    ///   time limits are too short for `least`.
+    public func subBand(
+        for channel: Channel, antenna: Antenna = Antenna(), least: Int = 64
+    ) throws(RegionError) -> SubBand {
+        var narrow: SubBand?
+        for subBand in subBands where subBand.holds(channel) {
+            guard subBand.bandwidths.contains(channel.modulation.bandwidth.hertz) else {
+                narrow = subBand
+                continue
+            }
+            try check(channel, antenna, least, against: subBand)
             return subBand
         }
-        throw .outsidePlan(frequency: channel.frequency)
+        if let narrow {
+            throw .bandwidth(region: name, rule: rule, allowed: narrow.bandwidths)
+        }
+        throw .outsidePlan(
+            region: name, rule: rule, frequency: channel.frequency, suggestion: defaultFrequency,
+            defaultBandwidth)
+    }
+
+    private func check(
+        _ channel: Channel, _ antenna: Antenna, _ least: Int, against subBand: SubBand
+    ) throws(RegionError) {
+        let radiated = antenna.radiated(power: channel.power)
+        guard radiated <= subBand.maximumEIRP else {
+            throw .tooStrong(
+                region: name, rule: rule, radiated: radiated, maximum: subBand.maximumEIRP)
+        }
+        if let maximum = subBand.maximumPower, channel.power * 10 > maximum {
+            throw .tooPowerful(region: name, rule: rule, maximum: maximum)
+        }
+        guard subBand.largestPayload(on: channel) ?? 0 >= least else {
+            throw .tooSlow(
+                region: name, rule: rule,
+                limit: min(subBand.dwell ?? subBand.budget, subBand.budget),
+                least: least)
+        }
     }
 }

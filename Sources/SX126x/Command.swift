@@ -1,4 +1,5 @@
 import Base
+import LoRa
 
 /// One command with its parameters; the bytes of a buffer travel beside it (`SX126x+Bus.swift`).
 enum Command {
@@ -9,10 +10,11 @@ enum Command {
     /// §13.1.5: receive until told otherwise.
     static let continuously: UInt32 = 0xFF_FFFF
 
-    case sleepWarm
+    case sleep(SleepDepth)
     case standby(Standby)
     case transmit(timeout: UInt32)
     case receive(timeout: UInt32)
+    case receiveInTurns(listen: UInt32, sleep: UInt32)
     case senseChannel
     case regulator(Regulator)
     case calibrate(blocks: UInt8)
@@ -27,7 +29,7 @@ enum Command {
     case packetTypeLoRa
     case transmitPower(PowerSetting)
     case modulation(ModulationBytes)
-    case packet(preamble: Int, size: UInt8)
+    case packet(preamble: Int, size: UInt8, PacketFormat)
     case cad(CADSetting)
     case bufferBases(transmit: UInt8, receive: UInt8)
     case clearDeviceErrors
@@ -36,8 +38,8 @@ enum Command {
     /// The bytes on the wire.
     func write(to out: inout OutputSpan<UInt8>) {
         switch self {
-        case .sleepWarm:
-            out.append(.setSleep, 0b100)
+        case .sleep(let depth):
+            out.append(.setSleep, depth == .warm ? 0b100 : 0)
         case .standby(let oscillator):
             out.append(.setStandby, oscillator.rawValue)
         case .transmit(let timeout):
@@ -46,6 +48,10 @@ enum Command {
         case .receive(let timeout):
             out.append(.setRx)
             out.append(bigEndian: timeout, size: 3)
+        case .receiveInTurns(let listen, let sleep):
+            out.append(.setRxDutyCycle)
+            out.append(bigEndian: listen, size: 3)
+            out.append(bigEndian: sleep, size: 3)
         case .senseChannel:
             out.append(.setCad)
         case .regulator(let regulator):
@@ -88,13 +94,13 @@ enum Command {
             out.append(bytes.bandwidth)
             out.append(bytes.codingRate)
             out.append(bytes.lowDataRateOptimize)
-        case .packet(let preamble, let size):
+        case .packet(let preamble, let size, let format):
             out.append(.setPacketParams)
             out.append(bigEndian: UInt32(preamble), size: 2)
-            out.append(0)  // Explicit header.
+            out.append(format.header == .explicit ? 0 : 1)
             out.append(size)
-            out.append(1)  // CRC.
-            out.append(0)  // IQ as it is.
+            out.append(format.hasChecksum ? 1 : 0)
+            out.append(format.invertsIQ ? 1 : 0)
         case .cad(let setting):
             out.append(.setCadParams, setting.symbols)
             out.append(setting.peak)
@@ -117,15 +123,17 @@ enum Command {
 
 /// One command that reads: how many bytes go out before the answer, and how many come.
 enum Query {
-    case interrupts, deviceErrors, receivedFrame, packetStatus
+    case interrupts, deviceErrors, receivedFrame, packetStatus, level, statistics
     case register(Register, count: Int)
     case buffer(offset: UInt8, count: Int)
 
     /// Bytes of the answer, the status before it not counted.
     var answerSize: Int {
         switch self {
+        case .level: 1
         case .interrupts, .deviceErrors, .receivedFrame: 2
         case .packetStatus: 3
+        case .statistics: 6
         case .register(_, let count), .buffer(_, let count): count
         }
     }
@@ -137,6 +145,8 @@ enum Query {
         case .deviceErrors: out.append(.getDeviceErrors)
         case .receivedFrame: out.append(.getRxBufferStatus)
         case .packetStatus: out.append(.getPacketStatus)
+        case .level: out.append(.getRssiInst)
+        case .statistics: out.append(.getStats)
         case .register(let register, _):
             out.append(.readRegister)
             out.append(bigEndian: UInt32(register.rawValue), size: 2)

@@ -8,6 +8,8 @@ enum Opcode: UInt8 {
     case setTx = 0x83
     /// §13.1.5: `timeout[3]` in steps of 15.625 µs; 0 for one frame, 0xFFFFFF for all.
     case setRx = 0x82
+    /// §13.1.7: `receive[3]`, `sleep[3]` in steps of 15.625 µs.
+    case setRxDutyCycle = 0x94
     /// §13.1.8: ends in `cadDone`, with `cadDetected` if there was a signal.
     case setCad = 0xC5
     /// §13.1.11: `0` LDO, `1` DC-DC. In standby on the RC oscillator only.
@@ -52,12 +54,16 @@ enum Opcode: UInt8 {
     case setCadParams = 0x88
     /// §13.4.8: `transmit`, `receive`.
     case setBufferBaseAddress = 0x8F
-    /// §13.5.1: status.
+    /// §13.5.1: NOP, the status.
     case getStatus = 0xC0
     /// §13.5.2: NOP, `size`, `offset`.
     case getRxBufferStatus = 0x13
     /// §13.5.3: NOP, `rssi`, `snr`, `signalRssi`.
     case getPacketStatus = 0x14
+    /// §13.5.4: NOP, `rssi`.
+    case getRssiInst = 0x15
+    /// §13.5.5: NOP, `received[2]`, `checksumErrors[2]`, `headerErrors[2]`.
+    case getStats = 0x10
     /// §13.6.1: NOP, `errors[2]`.
     case getDeviceErrors = 0x17
     /// §13.6.2: two NOPs.

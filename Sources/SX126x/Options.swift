@@ -1,7 +1,7 @@
 /// What a board's maker has put around the chip, from the board's file.
 public struct SX126xOptions: Sendable {
     /// Which member of the family it is.
-    public var variant: Variant
+    public var variant: SX126xVariant
     /// A temperature-compensated oscillator fed by DIO3; `nil` where there is a plain crystal.
     public var tcxo: TCXO?
     /// Who moves the antenna switch.
@@ -10,17 +10,20 @@ public struct SX126xOptions: Sendable {
     public var regulator: Regulator
     /// Hear about 2 dB more for about 0.7 mA (datasheet §9.6).
     public var boostsReceiver: Bool
+    /// Set the bit in register 0x08B5 by which Semtech's own software improves reception.
+    public var patchesReceiver: Bool
 
     /// The most common board: an SX1262 on a crystal, DIO2 at the antenna switch, DC-DC.
     public init(
-        variant: Variant = .sx1262, tcxo: TCXO? = nil, antennaSwitch: AntennaSwitch = .dio2,
-        regulator: Regulator = .dcdc, boostsReceiver: Bool = true
+        variant: SX126xVariant = .sx1262, tcxo: TCXO? = nil, antennaSwitch: AntennaSwitch = .dio2,
+        regulator: Regulator = .dcdc, boostsReceiver: Bool = true, patchesReceiver: Bool = true
     ) {
         self.variant = variant
         self.tcxo = tcxo
         self.antennaSwitch = antennaSwitch
         self.regulator = regulator
         self.boostsReceiver = boostsReceiver
+        self.patchesReceiver = patchesReceiver
     }
 }
 

@@ -5,6 +5,20 @@ enum Register: UInt16 {
     case retention = 0x029F
     /// 16 characters that name the chip; every member of the family has some.
     case version = 0x0320
+    /// Four bytes that change while the receiver is on (§13.1.5 note, "Random Number").
+    case randomNumber = 0x0819
+    /// Three bytes: bits 19…0 are the last frame's frequency error (Semtech's `sx126x_driver`).
+    case frequencyError = 0x076B
+    /// Bit 0 is clear while random numbers are drawn (AN1200.53, `AnaLna`).
+    case analogAmplifier = 0x08E2
+    /// Bit 7 is clear while random numbers are drawn (AN1200.53, `AnaMixer`).
+    case analogMixer = 0x08E5
+    /// Bit 0 set lets the receiver hear more (Semtech's LoRa Basics Modem; not in the datasheet).
+    case rxPatch = 0x08B5
+    /// 0 stops the timer of a reception (§15.3).
+    case timerControl = 0x0902
+    /// Bit 1 forgets that the timer has run out (§15.3).
+    case eventMask = 0x0944
     /// Bit 2 clear while IQ is inverted (§15.4).
     case iqPolarity = 0x0736
     /// Two bytes (§12, "LoRa Sync Word").
@@ -20,4 +34,7 @@ enum Register: UInt16 {
 
     /// Bytes of `version`.
     static let versionSize = 16
+
+    /// What a warm sleep forgets unless told otherwise; the chip's list has room for four.
+    static var kept: [4 of Register] { [.rxGain, .txModulation, .iqPolarity, .rxPatch] }
 }

@@ -31,6 +31,14 @@ extension SX126x where Board: ~Copyable {
     /// A byte of the last answer.
     func answer(_ index: Int) -> UInt8 { scratch[answerStart + index] }
 
+    /// Two bytes of the last answer, the high one first.
+    func answer16(_ index: Int) -> UInt16 {
+        UInt16(answer(index)) << 8 | UInt16(answer(index + 1))
+    }
+
+    /// The status that came with the last transaction, which had two bytes or more.
+    var status: Status { Status(rawValue: scratch[statusIndex]) }
+
     /// Puts a frame at the start of the chip's buffer.
     mutating func writeBuffer(_ frame: Span<UInt8>) throws(ModemFault) {
         scratch.overwrite(scratch.indices, count: &scratchCount) { out in
@@ -50,8 +58,9 @@ extension SX126x where Board: ~Copyable {
         try run(.write(register, [value, 0, 0], count: 1))
     }
 
-    /// Names the registers that a warm sleep shall keep.
-    mutating func writeRetention(_ registers: [3 of Register]) throws(ModemFault) {
+    /// Names the registers that a warm sleep shall keep (AN1200.53).
+    mutating func writeRetention() throws(ModemFault) {
+        let registers = Register.kept
         scratch.overwrite(scratch.indices, count: &scratchCount) { out in
             out.append(Opcode.writeRegister.rawValue)
             out.append(UInt8(Register.retention.rawValue >> 8))
@@ -107,7 +116,6 @@ extension SX126x where Board: ~Copyable {
         try waitWhileBusy()
         try transfer()
         guard scratchCount > statusIndex else { return }
-        let status = Status(rawValue: scratch[statusIndex])
         if status.isNobody { throw fail(.noChip) }
         if status.isRefusal { throw fail(.refused(status: status.rawValue)) }
     }

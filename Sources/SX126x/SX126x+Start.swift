@@ -9,11 +9,12 @@ extension SX126x where Board: ~Copyable {
     /// normal with a TCXO, which has no supply yet; one at the end is not.
     public mutating func start(_ channel: Channel) throws(ModemFault) {
         let variant = options.variant
-        guard variant.frequencies.contains(channel.frequency),
-            variant.supports(channel.modulation),
-            let power = variant.powerSetting(for: channel.power)
-        else { throw fail(.unsupported) }
+        if let lack = variant.lack(of: channel) { throw fail(.unsupported(lack)) }
+        guard let power = variant.powerSetting(for: channel.power) else {
+            throw fail(.unsupported(.power))
+        }
         self.channel = channel
+        hearing = Hearing()
 
         try reset()
         try run(.standby(.rc))
@@ -23,7 +24,7 @@ extension SX126x where Board: ~Copyable {
         try run(.calibrate(blocks: Command.allBlocks))
         try run(.regulator(options.regulator))
         if options.antennaSwitch.contains(.dio2) { try run(.dio2SwitchesAntenna) }
-        if let band = ImageBand(hertz: channel.frequency) { try run(.calibrateImage(band)) }
+        try calibrateImage()
 
         try run(.packetTypeLoRa)
         try run(.frequency(hertz: channel.frequency))
@@ -37,11 +38,11 @@ extension SX126x where Board: ~Copyable {
 
         try run(.modulation(ModulationBytes(channel.modulation)))
         try prepareModulationErratum()
-        try run(.packet(preamble: channel.modulation.preamble, size: 255))
+        try run(packet(size: 255))
         try applyPolarityErratum()
         try run(.cad(CADSetting(channel.modulation)))
-        try write(options.boostsReceiver ? 0x96 : 0x94, to: .rxGain)
-        try keepRegistersAsleep()
+        try tuneReceiver()
+        try writeRetention()
 
         try run(.fallBackToStandby)
         try run(.interrupts(.used))
@@ -72,14 +73,22 @@ extension SX126x where Board: ~Copyable {
         throw fail(.noChip)
     }
 
-    /// A warm sleep forgets these three unless told (AN1200.53).
-    private mutating func keepRegistersAsleep() throws(ModemFault) {
-        try writeRetention([.rxGain, .txModulation, .iqPolarity])
+    /// §9.2.1: for the band of the channel.
+    mutating func calibrateImage() throws(ModemFault) {
+        if let band = ImageBand(hertz: channel.frequency) { try run(.calibrateImage(band)) }
+    }
+
+    /// Gain (§9.6), and the bit that Semtech's own software sets.
+    mutating func tuneReceiver() throws(ModemFault) {
+        try write(options.boostsReceiver ? 0x96 : 0x94, to: .rxGain)
+        guard options.patchesReceiver else { return }
+        let value = try read(.rxPatch)
+        try write(value | 0b1, to: .rxPatch)
     }
 
     private mutating func checkDeviceErrors() throws(ModemFault) {
         try ask(.deviceErrors)
-        let errors = UInt16(answer(0)) << 8 | UInt16(answer(1))
-        if errors != 0 { throw fail(.deviceErrors(errors)) }
+        let errors = DeviceErrors(rawValue: answer16(0))
+        if !errors.isEmpty { throw fail(.deviceErrors(errors)) }
     }
 }

@@ -5,7 +5,7 @@
 ///     │ reserved │ mode    │ command │ reserved │
 ///     └──────────┴─────────┴─────────┴──────────┘
 ///
-/// `command` tells of the command before this one.
+/// `command` tells of the command before this one, `mode` of the moment before this one works.
 struct Status: Equatable {
     let rawValue: UInt8
 
@@ -16,4 +16,10 @@ struct Status: Equatable {
 
     /// No chip drives the wire. Neither byte can be a status: modes 0 and 7 do not exist.
     var isNobody: Bool { rawValue == 0x00 || rawValue == 0xFF }
+
+    /// In standby on either oscillator (modes 2 and 3).
+    var isAtRest: Bool { rawValue >> 4 & 0b111 == 2 || rawValue >> 4 & 0b111 == 3 }
+
+    /// The receiver is on (mode 5).
+    var isReceiving: Bool { rawValue >> 4 & 0b111 == 5 }
 }

@@ -40,13 +40,6 @@ public enum StationEffect: Equatable, Sendable {
 /// The one such loop: `Agent` runs it on Linux, `Simulation` in virtual time. Nothing here waits;
 /// the only way to the antenna is a permit of the ledger (law 3).
 public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Copyable {
-    private enum RadioState: Equatable {
-        case standby, listening
-        case sensing(until: Instant)
-        case transmitting(until: Instant)
-        case failed(retryAt: Instant)
-    }
-
     /// The node.
     public var node: Node
     /// Its radio.
@@ -54,17 +47,21 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     /// Its disk.
     public var disk: Storage
     /// Its time on air.
-    public private(set) var ledger: AirtimeLedger
+    public internal(set) var ledger: AirtimeLedger
     /// Where and how it speaks.
     public let channel: Channel
-    /// Why the radio does not work; `nil` while it does.
-    public private(set) var radioFault: ModemFault?
-    /// How often the radio was started again.
-    public private(set) var radioRestarts = 0
+    /// The rule for that.
+    public let subBand: SubBand
+    /// How the radio has done.
+    public internal(set) var health = RadioHealth()
 
-    private var state: RadioState
-    private var failures = 0
-    private var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
+    var state: RadioState
+    /// Faults in a row without a sign that the radio works.
+    var failures = 0
+    /// Interrupts in a row that only asking has found.
+    var lostInterrupts = 0
+    var silence: SilenceWatch
+    var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
     private var nodeWake: Instant?
     private var announcedWake: Instant?
 
@@ -78,6 +75,9 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         _ configuration: NodeConfiguration, channel: Channel, subBand: SubBand,
         radio: consuming Radio, disk: consuming Storage, seed: FixedBytes<32>, at now: Instant
     ) throws(DiskFault) {
+        var configuration = configuration
+        configuration.frameLimit = min(
+            configuration.frameLimit, subBand.largestPayload(on: channel) ?? 64)
         var node = Node(configuration, seed: seed, at: now)
         var reservation: AirtimeReservation?
         try disk.forEach { (key, value) throws(DiskFault) in
@@ -91,9 +91,11 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         self.radio = radio
         self.disk = disk
         self.channel = channel
+        self.subBand = subBand
         ledger = AirtimeLedger(subBand, restoring: reservation, at: now)
         // Whoever waits for this node's first answer gets it before the radio's start takes time.
         state = .failed(retryAt: now + .milliseconds(50))
+        silence = SilenceWatch(after: configuration.beaconAtRest * 4, from: now)
     }
 
     /// Sets the station going: the node first, so that it can be asked, then the radio.
@@ -124,7 +126,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         settle(at: now, into: &output)
     }
 
-    /// Time on air in the last hour.
+    /// Time on air in the region's window, an hour in most.
     public func airtimeUsed(at now: Instant) -> Duration { ledger.used(at: now) }
 
     // MARK: Requests
@@ -169,8 +171,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     private mutating func settle(at now: Instant, into output: inout Effects<StationEffect>) {
         while let effect = effects.popFirst() { carryOut(effect, at: now, into: &output) }
         if state == .standby {
-            attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.listen() }
-            if state == .standby { state = .listening }
+            listen(at: now, into: &output)
             while let effect = effects.popFirst() { carryOut(effect, at: now, into: &output) }
         }
         announceWake(into: &output)
@@ -204,171 +205,15 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     }
 
     private mutating func announceWake(into output: inout Effects<StationEffect>) {
-        var wake = nodeWake ?? .distantFuture
-        switch state {
-        case .sensing(let time), .transmitting(let time), .failed(let time): wake = min(wake, time)
-        case .standby, .listening: break
-        }
+        let wake = min(nodeWake ?? .distantFuture, state.wake)
         guard wake != announcedWake, wake < .distantFuture else { return }
         announcedWake = wake
         output.append(.wake(at: wake))
     }
 
-    // MARK: Radio
-
-    private mutating func senseChannel(
-        at now: Instant, into output: inout Effects<StationEffect>
-    ) {
-        if case .failed = state { return node.handle(.modemReset, at: now, into: &effects) }
-        if state == .listening, isReceiving(at: now, into: &output) {
-            return node.handle(.channel(.busy), at: now, into: &effects)
-        }
-        if case .failed = state { return }
-        // A few symbols, and what the host may need to notice the interrupt.
-        state = .sensing(until: now + channel.modulation.symbol * 32 + .milliseconds(500))
-        attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.senseChannel() }
-    }
-
-    /// Whether a frame is coming in, which sensing would destroy.
-    private mutating func isReceiving(
-        at now: Instant, into output: inout Effects<StationEffect>
-    ) -> Bool {
-        do throws(ModemFault) {
-            return try radio.isReceivingFrame()
-        } catch {
-            fail(error, at: now, into: &output)
-            return false
-        }
-    }
-
-    private mutating func transmit(
-        _ slot: FrameSlot, at now: Instant, into output: inout Effects<StationEffect>
-    ) {
-        if case .failed = state { return node.handle(.modemReset, at: now, into: &effects) }
-        let frame = node.frames.copy(of: slot)
-        let timeOnAir = channel.modulation.timeOnAir(payloadSize: frame.count)
-        switch ledger.request(timeOnAir, at: now) {
-        case .granted(let permit):
-            state = .transmitting(until: now + timeOnAir * 2 + .milliseconds(500))
-            send(frame, permit, at: now, into: &output)
-        case .reserveFirst(let reservation):
-            guard keep(reservation) else {
-                return refuse(until: now + .seconds(10), at: now)
-            }
-            ledger.reserved(reservation, at: now)
-            transmit(slot, at: now, into: &output)
-        case .wait(let until):
-            refuse(until: until, at: now)
-        case .never:
-            refuse(until: now + SubBand.window, at: now)
-        }
-    }
-
-    private mutating func send(
-        _ frame: ShortBytes<255>, _ permit: consuming AirtimePermit, at now: Instant,
-        into output: inout Effects<StationEffect>
-    ) {
-        do throws(ModemFault) {
-            try radio.transmit(frame.span, spending: permit)
-        } catch {
-            fail(error, at: now, into: &output)
-        }
-    }
-
-    private mutating func refuse(until: Instant, at now: Instant) {
-        state = .standby
-        node.handle(.refused(until: until), at: now, into: &effects)
-    }
-
-    private mutating func readRadio(at now: Instant, into output: inout Effects<StationEffect>) {
-        if case .failed = state { return }
-        var frame = ShortBytes<255>()
-        do throws(ModemFault) {
-            while let event = try frame.fill({ (out) throws(ModemFault) in
-                try radio.nextEvent(into: &out)
-            }) {
-                take(event, frame, at: now)
-            }
-        } catch {
-            fail(error, at: now, into: &output)
-        }
-    }
-
-    private mutating func take(_ event: ModemEvent, _ frame: ShortBytes<255>, at now: Instant) {
-        failures = 0
-        switch event {
-        case .received(let signal):
-            guard let slot = node.frames.take(copying: frame) else { return }
-            node.handle(.received(slot, signal), at: now, into: &effects)
-        case .damaged:
-            node.handle(.damaged, at: now, into: &effects)
-        case .sent:
-            state = .standby
-            node.handle(.sent, at: now, into: &effects)
-        case .channel(let activity):
-            state = .standby
-            node.handle(.channel(activity), at: now, into: &effects)
-        }
-    }
-
-    /// What should have ended has not: the interrupt was lost, or the chip is.
-    private mutating func watchRadio(
-        at now: Instant, into output: inout Effects<StationEffect>
-    ) {
-        switch state {
-        case .sensing(let until) where until <= now,
-            .transmitting(let until) where until <= now:
-            let before = state
-            readRadio(at: now, into: &output)
-            if state == before { fail(.transmitTimeout, at: now, into: &output) }
-        case .failed(let retryAt) where retryAt <= now:
-            startRadio(at: now, into: &output)
-        case .standby, .listening, .sensing, .transmitting, .failed:
-            break
-        }
-    }
-
-    private mutating func startRadio(
-        at now: Instant, into output: inout Effects<StationEffect>
-    ) {
-        let channel = channel
-        let wasFailing = radioFault != nil
-        state = .standby
-        attempt(at: now, into: &output) { (radio) throws(ModemFault) in
-            try radio.start(channel)
-        }
-        if state == .standby, wasFailing {
-            radioFault = nil
-            radioRestarts += 1
-            output.append(.radioWorks)
-        }
-    }
-
-    private mutating func attempt(
-        at now: Instant, into output: inout Effects<StationEffect>,
-        _ action: (inout Radio) throws(ModemFault) -> Void
-    ) {
-        do throws(ModemFault) {
-            try action(&radio)
-        } catch {
-            fail(error, at: now, into: &output)
-        }
-    }
-
-    /// Starts the radio again after a while: 1 s, 2 s, … at most a minute.
-    private mutating func fail(
-        _ fault: ModemFault, at now: Instant, into output: inout Effects<StationEffect>
-    ) {
-        state = .failed(retryAt: now + .seconds(1 << min(failures, 6)))
-        failures += 1
-        if radioFault != fault { output.append(.radioFailed(fault)) }
-        radioFault = fault
-        node.handle(.modemReset, at: now, into: &effects)
-    }
-
     // MARK: Airtime on flash
 
-    private mutating func keep(_ reservation: AirtimeReservation) -> Bool {
+    mutating func keep(_ reservation: AirtimeReservation) -> Bool {
         var bytes = FixedBytes<8>()
         let microseconds = UInt64(reservation.charged.wholeMicroseconds)
         for index in 0..<8 {

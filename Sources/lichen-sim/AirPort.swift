@@ -68,7 +68,7 @@ final class AirPort {
     /// - Returns: `false` where the host does not read.
     func tellLevels(_ air: Air, at moment: Instant) -> Bool {
         guard let host, host.hasGreeted else { return true }
-        let levels = levels(air, at: moment)
+        let levels = air.levels(of: node, at: moment)
         guard levels != told else { return true }
         told = levels
         outgoing.set(.levels(levels), bytes, size: 0)
@@ -99,19 +99,12 @@ final class AirPort {
         }
         let now = clock.now
         air.advance(to: now)
-        told = levels(air, at: now)
+        told = air.levels(of: node, at: now)
         switch request {
         case .hello:
             outgoing.set(.hello(version: EmulatorMessage.version, told), bytes, size: 0)
         case .transfer, .exchange: outgoing.set(.bytes(told), bytes, size: count)
         case .select, .drive: outgoing.set(.done(told), bytes, size: 0)
         }
-    }
-
-    private func levels(_ air: Air, at moment: Instant) -> WireLevels {
-        var levels: WireLevels = []
-        if air.isHigh(.busy, of: node, at: moment) { levels.insert(.busy) }
-        if air.isHigh(.interrupt, of: node, at: moment) { levels.insert(.interrupt) }
-        return levels
     }
 }

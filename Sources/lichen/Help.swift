@@ -63,12 +63,14 @@ extension Command {
               [radio]
               device = emulator:/tmp/air/node-1.sock
               chip = sx1262             # sx1261 sx1262 sx1268 llcc68 sx1276 sx1278 rfm95
-              region = EU868
-              frequency = 869525000     # Hz
+              region = EU868            # whose law holds: see below
+              frequency = 869525000     # Hz; the region's best unless said
               spreading-factor = 9      # 5 to 12, the same on all nodes
               bandwidth = 125           # kHz: 62.5, 125, 250, 500
               coding-rate = 4/5
-              power = 14                # dBm
+              power = 14                # dBm at the radio's plug
+              antenna-gain = 0          # dBi, and
+              cable-loss = 0            # dB: the law limits what is radiated
               tcxo = none               # or volts: 1.6 1.7 1.8 2.2 2.4 2.7 3.0 3.3
               dio2-switch = yes         # DIO2 drives the antenna switch
               [mesh]
@@ -79,6 +81,10 @@ extension Command {
               flush = 2                 # seconds others' writes may wait in RAM
               [control]
               socket = /run/lichen.sock
+
+            Regions are EU868, EU433, US915, AU915, AS923-1, AS923-2, AS923-3, AS923-4, AS923-JP,
+            IN865, KR920 and RU864, or the path of a plan of your own: radio/regions has examples.
+            What a plan forbids is refused at the start, with the law it breaks.
 
             A radio on the board's own SPI bus has 'spidev:' and a path as its device. Then [radio]
             says how it is wired, too. A pin is the number or the name of a line of the GPIO chip,

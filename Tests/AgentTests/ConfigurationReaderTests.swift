@@ -219,7 +219,11 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
             ("radio", "receive-enable-pin", "", pin),
             ("radio", "enable-pins", "1, ,2", pins),
             ("radio", "enable-pins", "1,2,3,4,5", pins),
-            ("radio", "region", "US915", "EU868"),
+            (
+                "radio", "region", "US916",
+                "EU868, EU433, US915, AU915, AS923-1, AS923-2, AS923-3, AS923-4, AS923-JP, IN865, "
+                    + "KR920, RU864, or the path of a plan"
+            ),
             ("radio", "frequency", "869.525", "hertz, 137000000 to 1020000000"),
             ("radio", "frequency", "99999999999999999999", "hertz, 137000000 to 1020000000"),
             ("radio", "spreading-factor", "13", "5 to 12"),
@@ -282,17 +286,32 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
             (
                 radio + "frequency = 433000000\n", 3,
                 "433000000 Hz with this bandwidth is in no sub-band of EU868 (ERC/REC 70-03, "
-                    + "annex 1); 869525000 has the largest budget"
+                    + "annex 1); 869525000 Hz with 125 kHz is in one"
             ),
             (
                 radio + "power = 22\nfrequency = 868300000\n", 3,
-                "22 dBm is above this sub-band's 16 dBm EIRP (ERC/REC 70-03, annex 1); "
-                    + "lower 'power'"
+                "22 dBm EIRP is above the 16.1 that EU868 allows here (ERC/REC 70-03, annex 1); "
+                    + "lower 'power', which counts with 'antenna-gain' and less 'cable-loss'"
+            ),
+            (
+                radio + "power = 14\nfrequency = 868300000\nantenna-gain = 3.5\n"
+                    + "cable-loss = 0.5\n", 3,
+                "17 dBm EIRP is above the 16.1 that EU868 allows here (ERC/REC 70-03, annex 1); "
+                    + "lower 'power', which counts with 'antenna-gain' and less 'cable-loss'"
+            ),
+            (
+                radio + "region = AS923-1\nspreading-factor = 11\n", 4,
+                "a frame of 64 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
+                    + "RP002-1.0.4, AS923); lower 'spreading-factor', or raise 'bandwidth'"
+            ),
+            (
+                radio + "region = /nowhere/plan.ini\n", 3,
+                "/nowhere/plan.ini: there is no such file; write one, or name another with --config"
             ),
             (
                 radio + "bandwidth = 500\n", 3,
                 "869525000 Hz with this bandwidth is in no sub-band of EU868 (ERC/REC 70-03, "
-                    + "annex 1); 869525000 has the largest budget"
+                    + "annex 1); 869525000 Hz with 125 kHz is in one"
             ),
         ] as [(String, Int?, String)])
     func whole(text: String, line: Int?, sentence: String) {

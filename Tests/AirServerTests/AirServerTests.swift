@@ -142,7 +142,7 @@ private final class RawHost {
         let served = try ServedAir([0])
         for _ in 0..<20 {
             let host = try RawHost(served)
-            _ = host.send(bytes(hex: "02 00 01 01"))
+            _ = host.send(bytes(hex: "02 00 01 02"))
             for _ in 0..<20 {
                 var message: [UInt8] = (0..<dice.roll(1..<30)).map { _ in
                     UInt8(dice.roll(0..<256))
@@ -167,7 +167,7 @@ private final class RawHost {
             #expect(host.send(bytes(hex: hex)))
             return host.receive()
         }
-        #expect(ask("02 00 01 01") == bytes(hex: "03 00 81 01 00"))
+        #expect(ask("02 00 01 02") == bytes(hex: "03 00 81 02 00"))
         #expect(ask("02 00 03 00") == bytes(hex: "02 00 83 00"))
         #expect(ask("02 00 04 C0") == bytes(hex: "03 00 82 00 A2"))
         #expect(ask("02 00 04 00") == bytes(hex: "03 00 82 00 A2"))

@@ -105,8 +105,8 @@ func permit(_ timeOnAir: Duration) throws -> AirtimePermit {
         switch ledger.request(timeOnAir, at: .start) {
         case .granted(let permit): return permit
         case .reserveFirst(let reservation): ledger.reserved(reservation, at: .start)
-        case .wait: throw RegionError.unknownRegion
-        case .never: throw RegionError.unknownRegion
+        case .wait: throw RegionError.unknownRegion("")
+        case .never: throw RegionError.unknownRegion("")
         }
     }
 }

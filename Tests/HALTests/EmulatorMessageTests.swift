@@ -16,7 +16,7 @@ private func encoded(
 @Suite struct EmulatorMessageTests {
     // The vectors of radio/emulator.md.
     static let requests: [(String, String, EmulatorRequest, String)] = [
-        ("E1", "02 00 01 01", .hello(version: 1), ""),
+        ("E1", "02 00 01 02", .hello(version: 2), ""),
         ("E2", "03 00 02 C0 00", .transfer, "C0 00"),
         ("E3", "02 00 03 00", .select(high: false), ""),
         ("E4", "02 00 03 01", .select(high: true), ""),
@@ -28,12 +28,14 @@ private func encoded(
     ]
 
     static let answers: [(String, String, EmulatorAnswer, String)] = [
-        ("A1", "03 00 81 01 00", .hello(version: 1, []), ""),
+        ("A1", "03 00 81 02 00", .hello(version: 2, []), ""),
         ("A2", "04 00 82 00 A2 A2", .bytes([]), "A2 A2"),
         ("A3", "02 00 83 01", .done(.busy), ""),
         ("A4", "02 00 84 02", .levels(.interrupt), ""),
         ("A5", "02 00 84 03", .levels([.busy, .interrupt]), ""),
         ("A6", "03 00 82 02 2A", .bytes(.interrupt), "2A"),
+        ("A7", "02 00 84 0E", .levels([.interrupt, .second, .third]), ""),
+        ("A8", "02 00 84 70", .levels([.fourth, .fifth, .sixth]), ""),
     ]
 
     static let wrongRequests: [(String, String, EmulatorMessageError)] = [
@@ -50,7 +52,7 @@ private func encoded(
     ]
 
     static let wrongAnswers: [(String, String, EmulatorMessageError)] = [
-        ("Y1", "02 00 84 04", .unknownValue(kind: 0x84, 4)),
+        ("Y1", "02 00 84 80", .unknownValue(kind: 0x84, 0x80)),
         ("Y2", "02 00 82 00", .wrongSize(kind: 0x82, size: 2)),
         ("Y3", "02 00 01 01", .unknownKind(1)),
         ("Y4", "02 00 81 01", .wrongSize(kind: 0x81, size: 2)),

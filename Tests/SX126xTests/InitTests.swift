@@ -2,6 +2,7 @@ import Base
 import Emulation
 import HAL
 import LoRa
+import RadioSupport
 import Testing
 
 @testable import SX126x
@@ -11,7 +12,7 @@ import Testing
     @Test("start sends the datasheet's bytes in the datasheet's order")
     func trace() throws {
         let air = Air(positions: [Position(x: 0, y: 0)])
-        let radio = Radio(air, 0, options: SX126xOptions())
+        let radio = SX126xRadio(air, 0, options: SX126xOptions())
         try radio.driver.start(
             Channel(frequency: 868_100_000, modulation: Modulation(.sf9, .khz125), power: 14))
         let expected: [[UInt8]] = [
@@ -38,7 +39,10 @@ import Testing
             [0x0D, 0x07, 0x36, 0x0D],
             [0x88, 0x02, 0x17, 0x0A, 0x00, 0, 0, 0],  // CAD: 4 symbols, peak 23, min 10.
             [0x0D, 0x08, 0xAC, 0x96],  // Boosted receiver.
-            [0x0D, 0x02, 0x9F, 3, 0x08, 0xAC, 0x08, 0x89, 0x07, 0x36],  // Kept asleep.
+            [0x1D, 0x08, 0xB5, 0, 0],  // Semtech's bit.
+            [0x0D, 0x08, 0xB5, 0x01],
+            // Kept asleep.
+            [0x0D, 0x02, 0x9F, 4, 0x08, 0xAC, 0x08, 0x89, 0x07, 0x36, 0x08, 0xB5],
             [0x93, 0x20],
             [0x08, 0x03, 0xF3, 0x03, 0xE3, 0, 0, 0, 0],  // `IRQ.used` on DIO1.
             [0x02, 0xFF, 0xFF],
@@ -65,7 +69,7 @@ import Testing
     func wrongOscillator(hasTCXO: Bool) throws {
         let air = Air(
             positions: [Position(x: 0, y: 0)], oscillator: hasTCXO ? .tcxo : .crystal)
-        let radio = Radio(
+        let radio = SX126xRadio(
             air, 0, options: SX126xOptions(tcxo: hasTCXO ? nil : TCXO(.volts1_8)))
         #expect {
             try radio.driver.start(
@@ -73,7 +77,7 @@ import Testing
         } throws: { error in
             switch error as? ModemFault {
             case .refused(let status): status >> 1 & 7 == 5
-            case .deviceErrors(let bits): bits == 1 << 5
+            case .deviceErrors(let errors): errors == .oscillator
             default: false
             }
         }
@@ -84,22 +88,25 @@ import Testing
         let air = Air(positions: [Position(x: 0, y: 0)])
         let sf12 = Modulation(.sf12, .khz125)
         let sf7 = Modulation(.sf7, .khz125)
-        let cases: [(Variant, Channel)] = [
-            (.sx1262, Channel(frequency: 149_000_000, modulation: sf7, power: 14)),
-            (.sx1262, Channel(frequency: 868_100_000, modulation: sf7, power: 23)),
-            (.sx1261, Channel(frequency: 868_100_000, modulation: sf7, power: 16)),
-            (.sx1268, Channel(frequency: 868_100_000, modulation: sf7, power: 14)),
-            (.llcc68, Channel(frequency: 868_100_000, modulation: sf12, power: 14)),
+        let cases: [(SX126xVariant, Channel, Unsupported)] = [
+            (.sx1262, Channel(frequency: 149_000_000, modulation: sf7, power: 14), .frequency),
+            (.sx1262, Channel(frequency: 868_100_000, modulation: sf7, power: 23), .power),
+            (.sx1261, Channel(frequency: 868_100_000, modulation: sf7, power: 16), .power),
+            (.sx1268, Channel(frequency: 868_100_000, modulation: sf7, power: 14), .frequency),
+            (
+                .llcc68, Channel(frequency: 868_100_000, modulation: sf12, power: 14),
+                .spreadingFactor
+            ),
             (
                 .sx1262,
                 Channel(
                     frequency: 868_100_000, modulation: Modulation(.sf5, .khz125, preamble: 8),
-                    power: 14)
+                    power: 14), .preamble
             ),
         ]
-        for (variant, channel) in cases {
-            let radio = Radio(air, 0, options: SX126xOptions(variant: variant))
-            #expect(throws: ModemFault.unsupported) { try radio.driver.start(channel) }
+        for (variant, channel, lack) in cases {
+            let radio = SX126xRadio(air, 0, options: SX126xOptions(variant: variant))
+            #expect(throws: ModemFault.unsupported(lack)) { try radio.driver.start(channel) }
             #expect(radio.recording.transactions.isEmpty)
         }
     }
@@ -112,23 +119,23 @@ import Testing
         ]
         for (power, duty, hpMax, parameter) in rows {
             #expect(
-                Variant.sx1262.powerSetting(for: power)
+                SX126xVariant.sx1262.powerSetting(for: power)
                     == PowerSetting(
                         power: power, dutyCycle: duty, hpMax: hpMax, parameter: parameter))
         }
-        #expect(Variant.sx1262.powerSetting(for: -10) == nil)
-        #expect(Variant.sx1261.powerSetting(for: 15)?.dutyCycle == 6)
+        #expect(SX126xVariant.sx1262.powerSetting(for: -10) == nil)
+        #expect(SX126xVariant.sx1261.powerSetting(for: 15)?.dutyCycle == 6)
     }
 
     @Test("a start works from every state")
     func restart() throws {
         let radios = try Radios(at: [0, 40])
         let frame: [UInt8] = [1, 2, 3]
-        let states: [(Radio) throws -> Void] = [
+        let states: [(SX126xRadio) throws -> Void] = [
             { _ in },
             { try $0.driver.listen() },
             { try $0.driver.senseChannel() },
-            { try $0.send(frame, on: radios.channel.modulation) },
+            { try $0.send(frame, on: radios.channel) },
             { try $0.driver.sleep() },
         ]
         for state in states {
@@ -139,7 +146,7 @@ import Testing
             radios[1].frames = []
             try radios[1].driver.listen()
             radios.run(for: .milliseconds(1))
-            try radios[0].send(frame, on: radios.channel.modulation)
+            try radios[0].send(frame, on: radios.channel)
             radios.run(for: .seconds(1))
             #expect(radios[0].events == [.sent])
             #expect(radios[1].frames == [frame])

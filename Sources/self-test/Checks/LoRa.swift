@@ -41,7 +41,7 @@ private func checkRegion(_ group: inout Group) {
                 frequency: frequency, modulation: Modulation(.sf9, .khz125), power: power)
             do throws(RegionError) {
                 let subBand = try Region.eu868.subBand(for: channel)
-                plan.add(UInt64(subBand.dutyCyclePerMille))
+                plan.add(UInt64(subBand.budget.wholeMicroseconds))
             } catch {
                 for byte in error.sentence.utf8 { plan.add(byte) }
             }
@@ -97,7 +97,7 @@ private func checkLedger(_ group: inout Group) {
     for last in granted {
         var sum = Duration.zero
         for one in granted where one.end <= last.end {
-            sum += max(.zero, min(one.duration, one.end - (last.end - SubBand.window)))
+            sum += max(.zero, min(one.duration, one.end - (last.end - subBand.window)))
         }
         group.expect(sum <= subBand.budget, "no hour holds more than the budget")
     }

@@ -1,9 +1,9 @@
 import LoRa
 
 /// A member of the SX126x family: what differs between them, as a table.
-public struct Variant: Sendable {
+public struct SX126xVariant: Sendable {
     /// Its name on the chip.
-    public let name: String
+    public let name: StaticString
     /// Frequencies in hertz that it can be set to.
     let frequencies: ClosedRange<Int>
     /// SetPaConfig's `deviceSel` (datasheet §13.1.14).
@@ -20,16 +20,16 @@ public struct Variant: Sendable {
     private let spreadingFactors: [3 of Int]
 
     /// 150–960 MHz, up to +22 dBm.
-    public static var sx1262: Variant {
-        Variant(
+    public static var sx1262: SX126xVariant {
+        SX126xVariant(
             name: "SX1262", frequencies: 150_000_000...960_000_000, paDevice: 0, overCurrent: 0x38,
             hasHighPowerAmplifier: true, lowestPower: -9, amplifier: highPower,
             spreadingFactors: [12, 12, 12])
     }
 
     /// 150–960 MHz, up to +15 dBm.
-    public static var sx1261: Variant {
-        Variant(
+    public static var sx1261: SX126xVariant {
+        SX126xVariant(
             name: "SX1261", frequencies: 150_000_000...960_000_000, paDevice: 1, overCurrent: 0x18,
             hasHighPowerAmplifier: false, lowestPower: -14,
             amplifier: [
@@ -41,16 +41,16 @@ public struct Variant: Sendable {
     }
 
     /// 410–810 MHz, up to +22 dBm.
-    public static var sx1268: Variant {
-        Variant(
+    public static var sx1268: SX126xVariant {
+        SX126xVariant(
             name: "SX1268", frequencies: 410_000_000...810_000_000, paDevice: 0, overCurrent: 0x38,
             hasHighPowerAmplifier: true, lowestPower: -9, amplifier: highPower,
             spreadingFactors: [12, 12, 12])
     }
 
     /// As the SX1262, without the slowest spreading factors (LLCC68 datasheet §6.1.1).
-    public static var llcc68: Variant {
-        Variant(
+    public static var llcc68: SX126xVariant {
+        SX126xVariant(
             name: "LLCC68", frequencies: 150_000_000...960_000_000, paDevice: 0, overCurrent: 0x38,
             hasHighPowerAmplifier: true, lowestPower: -9, amplifier: highPower,
             spreadingFactors: [9, 10, 11])
@@ -80,16 +80,20 @@ public struct Variant: Sendable {
         return nil
     }
 
-    /// Whether the chip has this modulation.
-    func supports(_ modulation: Modulation) -> Bool {
+    /// What of a channel the chip cannot do, its power apart; `nil` where it can do all of it.
+    func lack(of channel: Channel) -> Unsupported? {
+        let modulation = channel.modulation
         let spreadingFactor = modulation.spreadingFactor.rawValue
         let shortest = spreadingFactor <= 6 ? 12 : 6  // Datasheet §6.1.1.1.
-        guard (shortest...65_535).contains(modulation.preamble) else { return false }
-        return switch modulation.bandwidth {
-        case .khz500: spreadingFactor <= spreadingFactors[2]
-        case .khz250: spreadingFactor <= spreadingFactors[1]
-        default: spreadingFactor <= spreadingFactors[0]
-        }
+        guard frequencies.contains(channel.frequency) else { return .frequency }
+        guard (shortest...65_535).contains(modulation.preamble) else { return .preamble }
+        let highest =
+            switch modulation.bandwidth {
+            case .khz500: spreadingFactors[2]
+            case .khz250: spreadingFactors[1]
+            default: spreadingFactors[0]
+            }
+        return spreadingFactor <= highest ? nil : .spreadingFactor
     }
 }
 

@@ -1,0 +1,32 @@
+/// The family's commands, as far as they have a form in common (datasheet chapter 13).
+enum SX126xCommands {
+    /// Parameter bytes a command has at least; `nil` where there is no such command.
+    static func parameters(of opcode: UInt8) -> Int? {
+        switch opcode {
+        case 0xC0, 0xC1, 0xC5, 0xD1, 0xD2: 0
+        case 0x80, 0x84, 0x8A, 0x93, 0x96, 0x89, 0x9D, 0x9F, 0xA0, 0x11, 0x15: 1
+        case 0x98, 0x8E, 0x8F, 0x02, 0x07, 0x0E: 2
+        case 0x12, 0x13, 0x14, 0x17, 0x1E, 0x82, 0x83, 0x0D, 0x1D: 3
+        case 0x95, 0x97, 0x86, 0x8B: 4
+        case 0x8C, 0x94, 0x00, 0x10: 6
+        case 0x88: 7
+        case 0x08: 8
+        default: nil
+        }
+    }
+
+    static func isReading(_ opcode: UInt8) -> Bool {
+        switch opcode {
+        case 0xC0, 0x11, 0x12, 0x13, 0x14, 0x15, 0x17, 0x1D, 0x1E, 0x10: true
+        default: false
+        }
+    }
+
+    /// Commands that the datasheet allows in standby only.
+    static func needsStandby(_ opcode: UInt8) -> Bool {
+        switch opcode {
+        case 0x84, 0x89, 0x96, 0x98, 0x97, 0x8A, 0x94: true
+        default: false
+        }
+    }
+}
