@@ -1,3 +1,4 @@
+import Base
 import LoRa
 
 /// Semtech's errata note for the SX1276/77/78, and registers that must follow others, as a driver
