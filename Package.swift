@@ -140,6 +140,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
         tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
+        tests("GuestTests", ["TestSupport"]),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("StoreTests", ["Store", "Base", "TestSupport"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
