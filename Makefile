@@ -11,10 +11,11 @@ SHELL := /bin/bash
 
 swift_sources := Package.swift Sources Tests
 device_programs := lichen self-test
+guest_programs := guest-air
 toolchain := $(dir $(realpath $(shell command -v swift)))
 
-.PHONY: help build test demo bench arm64 amd64 lint format soak clean
-.PHONY: host-packages device-packages
+.PHONY: help build test demo bench arm64 amd64 guest lint format soak clean
+.PHONY: host-packages device-packages guest-packages
 
 help: ## This list.
 	@echo 'make …'
@@ -27,7 +28,7 @@ build: host-packages ## The programs for this machine, in .build/debug.
 test: device-packages lint ## All builds, then all tests. SEED=… replays one seed.
 	@tools/packages.sh python
 	swift build --build-tests
-	@$(MAKE) amd64 arm64
+	@$(MAKE) amd64 arm64 guest
 	@$(call run_tests)
 
 demo: build ## Five nodes on one air, as processes. EMBEDDED=1 takes the device build.
@@ -41,10 +42,14 @@ bench: device-packages ## The figures, also in .build/bench.json. ONLY=… takes
 	.build/release/lichen-sim bench --json .build/bench.json $(if $(ONLY),--only '$(ONLY)')
 
 arm64: device-packages ## The programs for the board, static and stripped, in .build/arm64.
-	@$(call device_build,arm64)
+	@$(call device_build,arm64,$(device_programs))
 
 amd64: device-packages ## The same for a PC, in .build/amd64.
-	@$(call device_build,amd64)
+	@$(call device_build,amd64,$(device_programs))
+
+guest: arm64 guest-packages ## The virtual arm64 board that the tests run in, in .build/guest.
+	@$(call device_build,arm64,$(guest_programs))
+	@tools/guest.sh
 
 lint: host-packages ## Checks the format of the sources.
 	swift format lint --strict --recursive --parallel $(wildcard $(swift_sources))
@@ -54,7 +59,7 @@ format: ## Formats the sources.
 
 soak: device-packages ## The tests with many times the seeds: SOAK=20 unless said.
 	@tools/packages.sh python
-	@$(MAKE) amd64 arm64
+	@$(MAKE) amd64 arm64 guest
 	@export SOAK=$(or $(SOAK),20); $(call run_tests,-c release -Xswiftc -enable-testing)
 
 clean: ## Removes what was built; the packages fetched for the SDKs stay in .sdk.
@@ -66,15 +71,18 @@ host-packages:
 device-packages:
 	@tools/packages.sh build device
 
+guest-packages:
+	@tools/packages.sh guest
+
 # Leaves out the thousands of lines that only say what has started.
 define run_tests
 set -o pipefail; echo 'swift test $(1)'; \
 LICHEN_DEVICE=1 swift test --disable-xctest $(1) | sed -u -E '/^◇ (Suite|Test case|Test ")/d'
 endef
 
-# $(1) is the architecture. Symbols stay in NAME.debug, for llvm-symbolizer.
+# $(1) is the architecture, $(2) the programs. Symbols stay in NAME.debug, for llvm-symbolizer.
 define device_build
-tools/sdk.sh $(1) && mkdir -p .build/$(1) && for name in $(device_programs); do \
+tools/sdk.sh $(1) && mkdir -p .build/$(1) && for name in $(2); do \
     echo "swift build for $(1): $$name" && \
     swift build -c release --swift-sdks-path .sdk --swift-sdk lichen-$(1) \
         --scratch-path .build-$(1) --product $$name && \

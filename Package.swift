@@ -97,7 +97,9 @@ let package = Package(
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 7
-        device("Station", ["Node", "Mesh", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
+        device(
+            "Station",
+            ["Node", "Mesh", "SX126x", "SX127x", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
 
         // Floor 8
         device(
@@ -111,8 +113,8 @@ let package = Package(
         device(
             "Simulation",
             [
-                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "HAL", "Crypto", "CRDT",
-                "Base",
+                "Station", "Node", "Emulation", "SX126x", "SX127x", "Mesh", "LoRa", "HAL", "Crypto",
+                "CRDT", "Base",
             ]),
 
         // Floor 9
@@ -138,6 +140,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: common),
         tests("HouseTests", ["TestSupport"]),
         tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
+        tests("GuestTests", ["TestSupport"]),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("StoreTests", ["Store", "Base", "TestSupport"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh build|device|python|bench …
+# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh GROUP …
 #
 #   build    what a Swift toolchain needs to build and test the host programs
 #   device   what the cross builds and the running of arm64 binaries need beside that
+#   guest    what the tests' virtual arm64 board needs: QEMU, and tools to make its kernel module
 #   python   what runs drivers in Python that others wrote, for the tests
 #   bench    programs that Lichen is measured against: without them those figures stay empty
 #
@@ -47,6 +48,11 @@ device() {
 
 python() {
     have python3 && python3 -m pip --version >/dev/null 2>&1 || needed+=(python3 python3-pip)
+}
+
+guest() {
+    need debian-archive-keyring gpgv xz-utils make cpio
+    have qemu-system-aarch64 || needed+=(qemu-system-arm)
 }
 
 bench() {
@@ -101,9 +107,10 @@ install() {
 
 for group in "$@"; do
     case $group in
-        build | device | python | bench) "$group" ;;
+        build | device | guest | python | bench) "$group" ;;
         *)
-            echo "tools/packages.sh: no group '$group'; there are build, device, python and bench" >&2
+            echo "tools/packages.sh: no group '$group'; there are build, device, guest, python and" \
+                "bench" >&2
             exit 2
             ;;
     esac

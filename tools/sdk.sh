@@ -7,9 +7,8 @@
 # The SDK is Embedded Swift (the toolchain's own, for a machine without a system) on top of C
 # libraries and kernel headers from Debian packages, linked to static Linux binaries.
 #
-# Packages are fetched once into .sdk/ARCH and checked against Debian's signed index. When nothing
-# has changed, nothing is asked of the network. The machine's own apt sources, lists, cache and
-# dpkg status are neither read nor written, except to learn which mirror and proxy it uses.
+# Packages are fetched once into .sdk/ARCH (tools/private-apt.sh). When nothing has changed, nothing
+# is asked of the network.
 #
 #   MIRROR=   address of a Debian mirror (else the last one, or that in the machine's apt sources)
 #   KEYRING=  the keys of Debian's archive (else those of the package debian-archive-keyring)
@@ -47,88 +46,30 @@ name=lichen-$arch
 bundle=.sdk/$name.artifactbundle
 work=$PWD/.sdk/$arch
 private_apt=$work/apt
-mkdir -p "$work/debs"
-mirror=${MIRROR:-$(cat .sdk/mirror 2>/dev/null || true)}
+architectures=$arch
+. tools/private-apt.sh
 
 # What the SDK is made from. The index's date stands for the versions of the packages.
 key() {
     {
-        cat "$0"
+        cat tools/sdk.sh tools/private-apt.sh
         echo "$toolchain $mirror"
         stat -c %Y "$toolchain/bin/swift-frontend"
-        cat "$private_apt/fetched" 2>/dev/null || true
+        index_date
     } | sha256sum
 }
 if [ -z "${UPDATE:-}" ] && [ "$(cat "$bundle/key" 2>/dev/null)" = "$(key)" ]; then
     exit 0
 fi
 
-# The Debian mirror that this machine uses already, if it uses one: apt knows an archive's origin
-# once it has fetched its index; before that, a Debian machine's own release is taken for Debian's.
-machine_mirror() {
-    . /etc/os-release
-    {
-        apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
-            grep ' Debian$'
-        apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' \
-            'Created-By: Packages' | grep -x "http[^ ]* ${VERSION_CODENAME:-none}" |
-            { [ "$ID" = debian ] && cat; }
-    } | grep '^http' | grep -v security | cut -d ' ' -f 1 | head -n 1
-}
-
-# An apt of our own: sources, lists and cache in .sdk, an empty dpkg status, one architecture.
-configure_apt() {
-    mirror=${mirror:-$(machine_mirror || true)}
-    local keyring=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
-    [ -n "$mirror" ] ||
-        die "this machine's apt knows no Debian mirror; name one: MIRROR=http://… make ${arch}"
-    [ -e "$keyring" ] ||
-        die "there is no $keyring; install debian-archive-keyring, or name another: KEYRING=…"
-    echo "$mirror" >.sdk/mirror
-    mkdir -p "$private_apt"/{lists/partial,cache/archives/partial,etc/none,etc/preferences.d}
-    : >"$private_apt/status"
-    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >"$private_apt/sources.list"
-    cat >"$private_apt/apt.conf" <<CONF
-Dir "$private_apt";
-Dir::State "$private_apt"; Dir::State::lists "$private_apt/lists";
-Dir::State::status "$private_apt/status";
-Dir::Cache "$private_apt/cache"; Dir::Log "$private_apt";
-Dir::Etc "$private_apt/etc"; Dir::Etc::sourcelist "$private_apt/sources.list";
-Dir::Etc::main "none"; Dir::Etc::parts "none"; Dir::Etc::sourceparts "none";
-APT::Architecture "$arch"; APT::Architectures { "$arch"; };
-APT::Sandbox::User "";
-Acquire::Languages "none"; Acquire::Retries "5"; Acquire::http::Timeout "30";
-CONF
-    apt-config dump | grep -E '^Acquire::https?::Proxy ' >>"$private_apt/apt.conf" || true
-}
-
-private_apt_get() {
-    APT_CONFIG="$private_apt/apt.conf" apt-get -qq "$@"
-}
-
-update_index() {
-    private_apt_get update ||
-        die "the package index could not be fetched or checked; if the keys are too old for" \
-            "Debian $suite, name a newer keyring: KEYRING=…"
-    date -u +%FT%TZ >"$private_apt/fetched"
-}
-
-# Skips what is there already and whole; checks every file against the signed index.
-fetch_packages() {
-    (cd "$work/debs" && private_apt_get download "${packages[@]/%/:$arch}")
+list() {
+    echo "${packages[@]/%/:$arch}"
 }
 
 configure_apt
 echo "Making the SDK for $arch from Debian $suite packages …" >&2
-if [ ! -e "$private_apt/fetched" ] || [ -n "${UPDATE:-}" ]; then
-    update_index
-    fetch_packages || die "a package could not be fetched; run it again to go on from there"
-elif ! fetch_packages; then
-    # The mirror has newer versions than an index from last time.
-    update_index
-    fetch_packages || die "a package could not be fetched; run it again to go on from there"
-fi
-debs=$(private_apt_get --print-uris download "${packages[@]/%/:$arch}" | awk '{ print $2 }')
+fetch_packages "$work/debs" list
+debs=$(package_files "${packages[@]/%/:$arch}")
 
 # The sysroot: merged /usr as on a real system, though some packages ship files under /lib.
 rm -rf "$bundle"

@@ -43,13 +43,17 @@ extension Air {
         return share >= 1 || dice.unit() < share
     }
 
+    /// What a receiver measures: levels waver by a decibel, those of a stuck receiver do not.
+    func reading(at node: Int, _ moment: Instant) -> Double {
+        if faults[node].isDeaf, let frozen = faults[node].frozenRSSI { return frozen }
+        return level(at: node, moment) + chips[node].dice.normal()
+    }
+
     /// What all frames on the air and the noise amount to where `node` listens, in dBm.
     func level(at node: Int, _ moment: Instant) -> Double {
         guard let radio = chips[node].radio else { return propagation.noise(in: .khz125) }
         let bandwidth = radio.modulation.bandwidth
-        guard !faults[node].isDeaf else {
-            return faults[node].frozenRSSI ?? propagation.noise(in: bandwidth)
-        }
+        guard !faults[node].isDeaf else { return propagation.noise(in: bandwidth) }
         var sum = noise(at: node, radio.frequency, bandwidth, from: moment, to: moment)
         for place in 0..<transmitters.count where transmitters[place] != node {
             let other = transmitters[place]

@@ -25,7 +25,7 @@ extension Air {
         let index = node.index
         if let byte = faults[index].deadBus { return byte }
         let chip = chips[index]
-        if chip.asksForLevel { chip.instantRSSI = level(at: index, selectedAt[index]) }
+        if chip.asksForLevel { chip.instantRSSI = reading(at: index, selectedAt[index]) }
         return faulty(chip.exchange(faulty(byte, of: index)), of: index)
     }
 

@@ -20,9 +20,9 @@ public enum DeviceError: Error, Equatable {
     /// No GPIO chip has this label.
     case noChip(label: String)
     /// The chip has no line of this name, or too few lines for this number.
-    case noLine(Pin, name: String, chip: String)
+    case noLine(RadioPin, name: String, chip: String)
     /// Somebody has the line: the kernel or a program, by the name that it gave.
-    case taken(Pin, name: String, chip: String, by: String)
+    case taken(RadioPin, name: String, chip: String, by: String)
     /// The kernel refused it with another error number.
     case system(path: String, errno: Int32)
 

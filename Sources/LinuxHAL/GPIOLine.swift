@@ -1,17 +1,6 @@
 import CGpiod
 import CLinux
 
-/// The pins of a radio, by their keys in the configuration.
-public enum Pin: String, Sendable {
-    case busy = "busy-pin"
-    case interrupt = "interrupt-pin"
-    case reset = "reset-pin"
-    case chipSelect = "chip-select-pin"
-    case transmitEnable = "transmit-enable-pin"
-    case receiveEnable = "receive-enable-pin"
-    case enable = "enable-pins"
-}
-
 /// One line of a GPIO chip, taken for this process; released with the object.
 final class GPIOLine {
     enum Use {
@@ -37,7 +26,7 @@ final class GPIOLine {
     /// - Parameters:
     ///   - name: A line's number or name; with a chip's name and a colon before it, of that chip.
     ///   - chipName: A chip's path, its name ("gpiochip0") or its label, where `name` has none.
-    init(_ pin: Pin, _ name: String, on chipName: String, for use: Use) throws(DeviceError) {
+    init(_ pin: RadioPin, _ name: String, on chipName: String, for use: Use) throws(DeviceError) {
         let parts = GPIOName(name, on: chipName)
         let chip = try GPIOChip.open(parts.chip)
         do throws(DeviceError) {
@@ -70,50 +59,37 @@ final class GPIOLine {
     /// - Returns: Whether the kernel did it.
     func set(high: Bool) -> Bool { lichen_gpio_set(&line, high) == 0 }
 
-    /// Takes all edges that wait.
+    /// Takes the edges that wait. The kernel keeps 16; of a wire that never rests more may come
+    /// meanwhile, and are left.
     /// - Returns: When the last one was, in nanoseconds of CLOCK_MONOTONIC, by the kernel's own
     ///   stamp; `nil` where none has waited.
     func takeEdges() -> UInt64? {
         var stamp: UInt64 = 0
         var hasSome = false
-        while lichen_gpio_edges(&line, &stamp) > 0 { hasSome = true }
+        for _ in 0..<4 {
+            guard lichen_gpio_edges(&line, &stamp) > 0 else { break }
+            hasSome = true
+        }
         return hasSome ? stamp : nil
     }
 
     private static func number(
-        _ pin: Pin, _ name: GPIOName, _ chip: OpaquePointer
+        _ pin: RadioPin, _ name: GPIOName, _ chip: OpaquePointer
     ) throws(DeviceError) -> Int32 {
         let named = unsafe name.line.withCString { unsafe lichen_gpio_find(chip, $0) }
         let number = Int32(name.line) ?? named
-        guard (0..<lichen_gpio_count(chip)).contains(number) else {
+        guard number >= 0, number < lichen_gpio_count(chip) else {
             throw .noLine(pin, name: name.line, chip: name.chip)
         }
         return number
     }
 
     private static func refusal(
-        _ pin: Pin, _ name: GPIOName, _ chip: OpaquePointer, _ number: Int32
+        _ pin: RadioPin, _ name: GPIOName, _ chip: OpaquePointer, _ number: Int32
     ) -> DeviceError {
         let errno = lichen_errno()
         guard errno == EBUSY else { return .system(path: name.chip, errno: errno) }
         let owner = GPIOChip.text { lichen_gpio_owner(chip, number, $0, $1) }
         return .taken(pin, name: name.line, chip: name.chip, by: owner ?? "")
-    }
-}
-
-/// Where a line is: "25", "BUSY" or "gpiochip1:25".
-struct GPIOName {
-    let chip: String
-    let line: String
-
-    init(_ text: String, on chip: String) {
-        let bytes = text.utf8
-        if let colon = bytes.lastIndex(of: UInt8(ascii: ":")) {
-            self.chip = String(decoding: bytes[..<colon], as: UTF8.self)
-            line = String(decoding: bytes[bytes.index(after: colon)...], as: UTF8.self)
-        } else {
-            self.chip = chip
-            line = text
-        }
     }
 }

@@ -2,39 +2,6 @@ import Base
 import CLinux
 import HAL
 
-/// Where a radio is wired to: an SPI device, and lines of a GPIO chip.
-///
-/// A line is a number or a name ("25", "GPIO25"), and stands on `chip` unless it says another:
-/// "gpiochip1:25".
-public struct SpidevWiring: Equatable, Sendable {
-    /// The SPI device, such as `/dev/spidev0.0`.
-    public var device: String
-    /// Its clock in hertz. Long wires want less; an SX126x takes up to 16 MHz, an SX127x up to 10.
-    public var hertz = 2_000_000
-    /// The GPIO chip: its path, its name ("gpiochip0") or its label ("pinctrl-bcm2711").
-    public var chip: String
-    /// BUSY; `nil` on chips without, which are ready at once.
-    public var busy: String?
-    /// DIO1 of an SX126x, DIO0 of an SX127x.
-    public var interrupt: String
-    /// NRESET.
-    public var reset: String
-    /// Chip select, where the SPI driver does not move it.
-    public var chipSelect: String?
-    /// Wires of the antenna switch.
-    public var transmitEnable: String?, receiveEnable: String?
-    /// Lines that are high as long as the radio is used: supplies, amplifiers.
-    public var enable: [String] = []
-
-    /// A radio with the wires that all have.
-    public init(device: String, chip: String, interrupt: String, reset: String) {
-        self.device = device
-        self.chip = chip
-        self.interrupt = interrupt
-        self.reset = reset
-    }
-}
-
 /// A board whose radio is on the kernel's SPI and GPIO devices.
 ///
 /// Levels decide, never edges: an edge only wakes whoever sleeps on `raw`, and is taken when
@@ -160,69 +127,6 @@ public final class SpidevBoard: RadioBoard {
             if let wires { try epoll.add(wires.interrupt.raw, token: 0) }
         } catch {
             throw .system(call: .poll, errno: error.errno)
-        }
-    }
-}
-
-/// The open devices of a board.
-private final class SpidevWires {
-    let spi: FileDescriptor
-    let busy: GPIOLine?
-    let interrupt: GPIOLine
-    let reset: GPIOLine
-    let chipSelect: GPIOLine?
-    let transmitEnable: GPIOLine?
-    let receiveEnable: GPIOLine?
-    private let enable: [GPIOLine]
-
-    init(_ wiring: SpidevWiring) throws(DeviceError) {
-        spi = try Self.open(wiring)
-        func line(
-            _ pin: Pin, _ name: String?, _ use: GPIOLine.Use
-        ) throws(DeviceError) -> GPIOLine? {
-            guard let name else { return nil }
-            return try GPIOLine(pin, name, on: wiring.chip, for: use)
-        }
-        var enable: [GPIOLine] = []
-        for name in wiring.enable {
-            enable.append(
-                try GPIOLine(.enable, name, on: wiring.chip, for: .output(high: true)))
-        }
-        self.enable = enable
-        chipSelect = try line(.chipSelect, wiring.chipSelect, .output(high: true))
-        transmitEnable = try line(.transmitEnable, wiring.transmitEnable, .output(high: false))
-        receiveEnable = try line(.receiveEnable, wiring.receiveEnable, .output(high: false))
-        reset = try GPIOLine(.reset, wiring.reset, on: wiring.chip, for: .output(high: true))
-        busy = try line(.busy, wiring.busy, .input)
-        interrupt = try GPIOLine(
-            .interrupt, wiring.interrupt, on: wiring.chip, for: .risingEdges)
-    }
-
-    private static func open(_ wiring: SpidevWiring) throws(DeviceError) -> FileDescriptor {
-        let path = wiring.device
-        let raw = unsafe path.withCString { unsafe lichen_spi_open($0) }
-        guard raw >= 0 else { throw .opening(path, .spi) }
-        let spi = FileDescriptor(owning: raw)
-        guard lichen_lock(raw) == 0 else { throw .inUse(path: path) }
-        let hertz = UInt32(wiring.hertz)
-        // Some drivers cannot keep their own chip select still: then it moves beside the line.
-        let isSetUp =
-            (wiring.chipSelect != nil && lichen_spi_set_up(raw, hertz, 1) == 0)
-            || lichen_spi_set_up(raw, hertz, 0) == 0
-        guard isSetUp else {
-            throw lichen_errno() == EINVAL
-                ? .setting(path: path, .spi) : .opening(path, .spi)
-        }
-        return spi
-    }
-}
-
-/// Error numbers by which the kernel says that a device is not there any more.
-enum DeviceLoss {
-    static func isMeant(by errno: Int32) -> Bool {
-        switch errno {
-        case ENODEV, ENXIO, ENOTCONN, ECONNABORTED, ESHUTDOWN, EPIPE: true
-        default: false
         }
     }
 }

@@ -1,3 +1,5 @@
+import Base
+
 /// Why a channel may not be used.
 public enum RegionError: Error {
     case unknownRegion(String)

@@ -14,7 +14,8 @@ enum Checks {
         case UInt8(ascii: "g"): gpio()
         case UInt8(ascii: "s"): spi()
         case UInt8(ascii: "u"): user()
-        default: fail("check i2c, gpio, spi or user")
+        case UInt8(ascii: "t"): tty()
+        default: fail("check i2c, gpio, spi, tty or user")
         }
     }
 
@@ -89,70 +90,28 @@ enum Checks {
         }
     }
 
-    private static func refused(_ wiring: SpidevWiring) {
+    private static func refused(_ wiring: SpidevWiring, _ group: String = "gpio") {
         do throws(DeviceError) {
             _ = try SpidevBoard(wiring)
-            say("gpio: it could be opened")
+            say("\(group): it could be opened")
         } catch {
-            say("gpio: \(error.sentence)")
+            say("\(group): \(error.sentence)")
         }
     }
 
     /// The first radio, by the label of its chip and the names of its lines.
-    private static var byLabel: SpidevWiring {
+    static var byLabel: SpidevWiring {
         var wiring = SpidevWiring(
             device: "/dev/spidev0.0", chip: "radio-0", interrupt: "DIO1", reset: "NRESET")
         wiring.busy = "BUSY"
         return wiring
     }
 
-    // MARK: SPI
-
-    /// A chip is reset and asked for its status, its select moved by the driver and by a line.
-    private static func spi() -> Bool {
-        var wiring = byLabel
-        guard status(wiring, "selected by the driver") else { return false }
-        wiring.chip = "/dev/gpiochip0"
-        wiring.chipSelect = "21"
-        return status(wiring, "selected by a line")
-    }
-
-    private static func status(_ wiring: SpidevWiring, _ how: String) -> Bool {
-        do throws(DeviceError) {
-            return status(try SpidevBoard(wiring), how)
-        } catch {
-            return says("spi: \(error.sentence)")
-        }
-    }
-
-    private static func status(_ board: SpidevBoard, _ how: String) -> Bool {
-        do throws(BoardError) {
-            try board.drive(.reset, high: false)
-            board.pause(.milliseconds(1))
-            let isBusyInReset = try board.isHigh(.busy)
-            try board.drive(.reset, high: true)
-            guard try board.waitUntilLow(.busy, for: .seconds(1)) else {
-                return says("spi: BUSY stays high")
-            }
-            var bytes: [UInt8] = [0xC0, 0x00]  // GetStatus, datasheet §13.5.1
-            var span = bytes.mutableSpan
-            try board.transfer(&span)
-            let mode = bytes[1] >> 4 & 7
-            guard isBusyInReset, mode == 2 else {
-                return says("spi: no chip in standby: status \(bytes[1])")
-            }
-            say("spi: a chip \(how) is in standby after its reset")
-            return true
-        } catch {
-            return says("spi: \(error.sentence)")
-        }
-    }
-
     // MARK: An ordinary user
 
     private static func user() -> Bool {
         guard guest_become(1_000, 1_000) == 0 else { fail("still root") }
-        refused(byLabel)
+        refused(byLabel, "user")
         do throws(DeviceError) {
             _ = try LinuxI2CBus("/dev/i2c-1")
             return says("user: the bus could be opened")
@@ -162,7 +121,33 @@ enum Checks {
         }
     }
 
-    private static func says(_ line: String) -> Bool {
+    // MARK: A serial port
+
+    /// The guest's console, whose driver has wires that a pseudo-terminal lacks.
+    private static func tty() -> Bool {
+        do throws(DeviceError) {
+            var port = try LinuxSerialPort(
+                "/dev/ttyAMA0", rate: 115_200, hardwareFlowControl: false)
+            return tty(&port)
+        } catch {
+            return says("tty: \(error.sentence)")
+        }
+    }
+
+    private static func tty(_ port: inout LinuxSerialPort) -> Bool {
+        do throws(BoardError) {
+            for level in [false, true] {
+                try port.drive(.dataTerminalReady, high: level)
+                try port.drive(.requestToSend, high: level)
+            }
+            say("tty: DTR and RTS are moved")
+            return true
+        } catch {
+            return says("tty: \(error.sentence)")
+        }
+    }
+
+    static func says(_ line: String) -> Bool {
         say("WRONG \(line)")
         return false
     }

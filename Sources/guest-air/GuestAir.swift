@@ -6,7 +6,7 @@ import LinuxHAL
 /// Runs inside the arm64 guest of the tests, beside unmodified agents.
 ///
 ///     guest-air serve SPI CHIP BASE [SPI CHIP BASE …]
-///     guest-air check FILE-OF-CHECK
+///     guest-air check i2c|gpio|spi|tty|user
 ///     guest-air end STATUS
 ///
 /// `serve` puts emulated radios behind the kernel's own devices: /dev/SPI, and the lines of the

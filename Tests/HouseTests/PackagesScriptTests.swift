@@ -41,10 +41,10 @@ import Testing
     @Test("with nothing missing, silence, and apt is not called")
     func nothingMissing() async throws {
         let outcome = try await run(
-            ["build", "device", "python", "bench"],
+            ["build", "device", "guest", "python", "bench"],
             on: [
                 "dpkg-query": "printf installed", "ld.gold": "", "qemu-aarch64": "", "python3": "",
-                "apt-get": "echo apt was called",
+                "qemu-system-aarch64": "", "apt-get": "echo apt was called",
             ])
         #expect(outcome.ending == .exited(0))
         #expect(outcome.output == "" && outcome.errors == "", "\(outcome)")

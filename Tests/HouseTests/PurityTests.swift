@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PurityTests {
     private static let worldly: Set<String> = [
-        "CLinux", "CLMDB", "CGpiod", "CI2C", "CInih", "Glibc", "Musl", "Foundation",
+        "CLinux", "CLMDB", "CGpiod", "CI2C", "CInih", "CCuse", "Glibc", "Musl", "Foundation",
         "FoundationEssentials", "Dispatch", "Synchronization",
     ]
 

@@ -18,8 +18,9 @@ import Testing
     func noMirror() async throws {
         try await withWorkbench { bench in
             // The script works in the folder above its own.
-            try bench.write(
-                Repository.text("tools/sdk.sh"), to: "tools/sdk.sh", executable: true)
+            for name in ["tools/sdk.sh", "tools/private-apt.sh"] {
+                try bench.write(Repository.text(name), to: name, executable: true)
+            }
             try bench.write("#!/bin/sh\nexit 0\n", to: "bin/apt-get", executable: true)
             var script = Program(bench.path("tools/sdk.sh"), ["arm64"])
             script.environment["PATH"] =

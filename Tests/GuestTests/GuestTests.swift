@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+/// The unmodified arm64 build on spidev, gpiochip and i2c-dev of the kernel that boards run.
+@Suite(.enabled(if: Build.deviceBuildsAreFresh, "\(Build.hint)"))
+struct GuestTests {
+    // Method: an I2C chip, SPI radios and GPIO lines that the guest's other side serves; some lines
+    // have other owners, and in the end the user is not root.
+    @Test("the kernel's devices do what LinuxHAL says, and refusals are told with their reason")
+    func devices() async throws {
+        let outcome = try await Guest.play("devices")
+        #expect(outcome.ending == Guest.success, "\(outcome)")
+        #expect(outcome.lines == expected, "\(outcome)")
+    }
+
+    // Method: two agents, each seeing one of the boards; the program behind their radios' devices
+    // dies in the middle of a transaction, and another one takes its place.
+    @Test("two agents pair, share state, lose their radios and find them again; twice the same")
+    func mesh() async throws {
+        async let first = Guest.play("mesh")
+        async let second = Guest.play("mesh")
+        let outcomes = try await [first, second]
+        let outcome = outcomes[0]
+        #expect(outcome.ending == Guest.success, "\(outcome)")
+        for line in [
+            "Node 2 is a member now.", "guest: node 1 has what node 0 wrote",
+            "guest: node 0 has what node 1 wrote",
+            "guest: both have lost their radios, and take writes",
+            "guest: node 1 has what node 0 wrote meanwhile",
+            "mesh    valley, node 1; 1 of 1 others heard in the last hour",
+        ] {
+            #expect(outcome.lines.contains(line), "\(outcome)")
+        }
+        for node in ["hut-0", "hut-1"] {
+            #expect(
+                outcome.lines.contains("lichen: node \(node) has stopped, its state is on flash"))
+        }
+        // Each may try in vain before the new program is there.
+        #expect(outcome.lines.count { $0.contains("connection is gone") } >= 2, "\(outcome)")
+        #expect(outcome.lines.count { $0 == "lichen: the radio works again" } == 2, "\(outcome)")
+        // The driver never spoke to a chip that was busy, whatever the kernel's timing.
+        #expect(
+            outcome.lines.count { $0.hasSuffix(" heard, 0 transactions unheard") } == 2,
+            "\(outcome)")
+        #expect(outcomes[0].output == outcomes[1].output)
+    }
+
+    private let expected = [
+        "i2c: registers are written, and read behind a repeated start",
+        "i2c: no chip answers at I2C address 0x51; check its wires, its supply and its address pins",
+        "spi: a chip selected by the driver is in standby after its reset",
+        "spi: an interrupt wakes, has a stamp, and lasts until it is cleared",
+        "spi: a chip selected by a line is in standby after its reset",
+        "spi: a chip without BUSY is waited for by nobody",
+        "gpio: no GPIO chip is called 'radio-9'; 'gpiodetect' lists names and labels of those that "
+            + "there are",
+        "gpio: radio-0 has no line 'BUSSY' for 'busy-pin'; 'gpioinfo' lists its lines",
+        "gpio: radio-0 has no line '54' for 'busy-pin'; 'gpioinfo' lists its lines",
+        "gpio: line 8 of radio-0 is the chip select of the SPI driver ('spi0 CS0'); take "
+            + "'chip-select-pin' out of [radio], and the driver moves it",
+        "gpio: line LED of radio-0 ('enable-pins') is taken by 'led-heartbeat'; end that, or wire "
+            + "the radio to another line",
+        "gpio: /dev/spidev7.0: there is no such device; turn SPI on: on a Raspberry Pi "
+            + "'dtparam=spi=on' in /boot/firmware/config.txt, elsewhere a 'dtoverlay' with a "
+            + "spidev node; then restart",
+        "gpio: /dev/spidev0.0: another program has it; 'fuser /dev/spidev0.0' names it: end it, or "
+            + "give this one a device of its own",
+        "gpio: line NRESET of radio-0 ('reset-pin') is taken by 'lichen'; end that, or wire the "
+            + "radio to another line",
+        "user: /dev/spidev0.0: permission denied; add this user to the group 'spi' (it owns the "
+            + "device), or run as root",
+        "user: /dev/i2c-1: permission denied, and no group has it; give it one with a udev rule "
+            + "(GROUP= and MODE=\"0660\"), or run as root",
+        "tty: DTR and RTS are moved",
+        "guest: all is well",
+    ]
+}
+
+extension Outcome {
+    /// What the guest's console has shown.
+    fileprivate var lines: [String] {
+        output.split(whereSeparator: \.isNewline).map(String.init)
+    }
+}
