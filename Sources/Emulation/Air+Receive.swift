@@ -122,7 +122,9 @@ extension Air {
         if let lock = nodes[index].lock, let flight = nodes[lock.transmitter].flight {
             if lock.phase < .preamble, chips[index].announces(.preamble) {
                 event = min(event, preambleHeard(flight))
-            } else if lock.phase < .header, chips[index].announces(.header) {
+            } else if lock.phase < .header, !lock.headerIsDamaged,
+                chips[index].announces(.header)
+            {
                 event = min(event, flight.headerEnd)
             }
         }

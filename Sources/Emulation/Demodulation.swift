@@ -25,8 +25,9 @@ public enum Demodulation: Equatable, Sendable {
         }
     }
 
-    /// The share of frames that are read at a margin, or of symbols that are sensed.
-    func share(atMargin margin: Double) -> Double {
+    /// The share of frames that are read, or of signals that are sensed, at a margin in dB above
+    /// the floor.
+    public func share(atMargin margin: Double) -> Double {
         switch self {
         case .step: margin >= 0 ? 1 : 0
         case .logistic(let steepness):

@@ -42,7 +42,10 @@ struct Flight {
     }
 
     /// The end of preamble, sync word and start.
-    var preambleEnd: Instant { start + modulation.symbol * (modulation.preamble + 5) }
+    var preambleEnd: Instant {
+        radio.emission == .preamble
+            ? end : start + modulation.symbol * (modulation.preamble + 5)
+    }
 
     /// Whether the two are in each other's way: frequencies close (LoRaSim), the same bandwidth.
     func meets(_ other: Flight) -> Bool {

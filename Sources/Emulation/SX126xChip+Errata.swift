@@ -102,10 +102,8 @@ struct GainControl {
         receptionsLeft = mean > 0 ? dice.roll(1..<2 * mean + 1) : 0
     }
 
-    mutating func makeSound() {
-        isFragile = false
-        state = .free
-    }
+    /// Lets it stick no more; where it sticks already, the remedy is the same.
+    mutating func makeSound() { isFragile = false }
 
     mutating func heard(_ level: Double, using dice: inout Dice) {
         guard isFragile, state == .free else { return }

@@ -157,10 +157,7 @@ final class SX126xChip: Chip {
         gain.makeFragile(above: level, afterReceptions: mean, using: &dice)
     }
 
-    override func makeGainSound() {
-        gain.makeSound()
-        radio?.receiveLoss = receiveLoss
-    }
+    override func makeGainSound() { gain.makeSound() }
 
     override var asksForLevel: Bool { commandSize >= 2 && command[0] == 0x15 }
 

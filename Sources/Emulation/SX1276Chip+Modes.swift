@@ -16,7 +16,7 @@ extension SX1276Chip {
         lora[Register.opMode] = request & 0x78
         var wanted = Mode(rawValue: request & 0x07)!
         if wanted.rawValue > 1, !oscillatorRuns { wanted = .standby }
-        guard wanted != before || wanted == .transmit else { return nil }
+        guard wanted != before else { return nil }
         if before == .sleep { oscillatorFrom = now + ChipTiming.sx1276Oscillator }
         if before.rawValue <= 1 {
             synthesizerFrom = max(now, oscillatorFrom) + ChipTiming.sx1276Synthesizer

@@ -12,6 +12,7 @@ struct SelfTest {
         var report = Report()
         checkBase(&report)
         checkLoRa(&report)
+        checkAir(&report)
         checkSimulation(&report)
         print("\(report.groups) groups, \(report.checks) checks, \(report.failures) failed")
         exit(report.failures == 0 ? 0 : 1)

@@ -143,6 +143,10 @@ import Testing
         #expect(isHeard())
         #expect(!isHeard(), "stuck again")
         bench.air.clearFaults(of: AirNode(1))
+        #expect(!isHeard(), "it stays so until the remedy")
+        sleep()
+        bench.send(1, [0x89, 0x7F])
+        bench.send(1, [0x98, 0xD7, 0xDB])
         #expect(isHeard() && isHeard())
     }
 

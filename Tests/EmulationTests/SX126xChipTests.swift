@@ -63,6 +63,20 @@ import Testing
         #expect(bench.flags126(1) == 0)
     }
 
+    @Test("a header that never comes right is not waited for")
+    func damagedHeader() {
+        let bench = Bench([.sx1262, .sx1262, .sx1262], at: [0, 10, 20])
+        for node in 0..<3 { bench.setUp126(node) }
+        bench.send(1, [0x08, 0xFF, 0xFF, 0x00, 0x22, 0x00, 0x00, 0x00, 0x10])
+        bench.listen126(1)
+        bench.transmit126(0, frame)
+        bench.run(.milliseconds(10))
+        bench.transmit126(2, frame)
+        bench.run(.milliseconds(200))
+        #expect(bench.levels(1) == .interrupt)
+        #expect(bench.flags126(1) & 0x32 == 0x20)
+    }
+
     @Test("DIO2 as antenna switch is high while sending, DIO3 as supply while the oscillator runs")
     func otherWork() {
         let bench = Bench([.sx1262], oscillator: .tcxo)

@@ -310,6 +310,20 @@ import Testing
         #expect(bench.read(0, 0x3B) & 0x20 == 0)
     }
 
+    @Test("writing the mode it is in changes nothing")
+    func sameMode() {
+        let bench = bench()
+        bench.listen1276(1)
+        bench.run(.milliseconds(1))
+        bench.transmit1276(0, [1, 2, 3])
+        bench.run(.milliseconds(20))
+        bench.write(0, 0x01, 0x83)
+        bench.write(1, 0x01, 0x85)
+        bench.run(.milliseconds(30))
+        #expect(bench.read(0, 0x12) == 0x08)
+        #expect(bench.wholeFrame(1) == [1, 2, 3])
+    }
+
     @Test("a header longer than the maximum is not received")
     func maximum() {
         let bench = bench()
