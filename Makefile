@@ -26,6 +26,7 @@ build: host-packages ## The programs for this machine, in .build/debug.
 	swift build
 
 test: device-packages lint ## All builds, then all tests. SEED=… replays one seed.
+	@tools/packages.sh python
 	swift build --build-tests
 	@$(MAKE) amd64 arm64 guest
 	@$(call run_tests)
@@ -57,6 +58,7 @@ format: ## Formats the sources.
 	swift format --in-place --recursive --parallel $(wildcard $(swift_sources))
 
 soak: device-packages ## The tests with many times the seeds: SOAK=20 unless said.
+	@tools/packages.sh python
 	@$(MAKE) amd64 arm64 guest
 	@export SOAK=$(or $(SOAK),20); $(call run_tests,-c release -Xswiftc -enable-testing)
 

@@ -97,7 +97,9 @@ let package = Package(
         device("Node", ["Mesh", "LoRa", "Crypto", "CRDT", "Reconcile", "Base"]),
 
         // Floor 7
-        device("Station", ["Node", "Mesh", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
+        device(
+            "Station",
+            ["Node", "Mesh", "SX126x", "SX127x", "LoRa", "Crypto", "CRDT", "HAL", "Base"]),
 
         // Floor 8
         device(
@@ -111,8 +113,8 @@ let package = Package(
         device(
             "Simulation",
             [
-                "Station", "Node", "Emulation", "SX126x", "Mesh", "LoRa", "HAL", "Crypto", "CRDT",
-                "Base",
+                "Station", "Node", "Emulation", "SX126x", "SX127x", "Mesh", "LoRa", "HAL", "Crypto",
+                "CRDT", "Base",
             ]),
 
         // Floor 9
@@ -163,12 +165,14 @@ let package = Package(
             ],
             exclude: ["Snapshots"], swiftSettings: common),
         tests("AgentTests", ["Agent", "LinuxHAL", "LoRa", "Base", "TestSupport"]),
-        tests(
-            "AirServerTests",
-            [
+        .testTarget(
+            name: "AirServerTests",
+            dependencies: [
                 "lichen-sim", "LinuxHAL", "SX126x", "Emulation", "LoRa", "HAL", "Base", "CLinux",
                 "TestSupport",
-            ]),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["LoRaRF"], swiftSettings: common),
         .target(
             name: "RadioSupport",
             dependencies: ["Emulation", "SX126x", "SX127x", "LoRa", "HAL", "Base"],

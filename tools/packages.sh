@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh build|device|guest|bench …
+# Installs the Debian or Ubuntu packages that are missing: tools/packages.sh GROUP …
 #
 #   build    what a Swift toolchain needs to build and test the host programs
 #   device   what the cross builds and the running of arm64 binaries need beside that
 #   guest    what the tests' virtual arm64 board needs: QEMU, and tools to make its kernel module
+#   python   what runs drivers in Python that others wrote, for the tests
 #   bench    programs that Lichen is measured against: without them those figures stay empty
 #
 # When nothing is missing it is silent and asks nothing of the network. No service is started.
@@ -43,6 +44,10 @@ build() {
 device() {
     need debian-archive-keyring gpgv xz-utils
     have qemu-aarch64-static || have qemu-aarch64 || needed+=(qemu-user-static'|'qemu-user)
+}
+
+python() {
+    have python3 && python3 -m pip --version >/dev/null 2>&1 || needed+=(python3 python3-pip)
 }
 
 guest() {
@@ -102,9 +107,10 @@ install() {
 
 for group in "$@"; do
     case $group in
-        build | device | guest | bench) "$group" ;;
+        build | device | guest | python | bench) "$group" ;;
         *)
-            echo "tools/packages.sh: no group '$group'; there are build, device, guest and bench" >&2
+            echo "tools/packages.sh: no group '$group'; there are build, device, guest, python and" \
+                "bench" >&2
             exit 2
             ;;
     esac

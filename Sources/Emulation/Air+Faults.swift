@@ -38,6 +38,9 @@ extension Air {
         chips[index].makeGainSound()
     }
 
+    /// Whether a chip's interrupt is high by a rise that nobody is told of unasked.
+    public func isUnannounced(_ node: AirNode) -> Bool { faults[node.index].isHushed }
+
     /// Notes whether the interrupt has risen or fallen, and whether a rise is one of those that a
     /// fault swallows.
     func trackInterrupt(of index: Int) {

@@ -10,14 +10,16 @@ extension Air {
             if canLock(receiver, on: newcomer, flight, at: moment) { hold(receiver, newcomer) }
             return
         }
-        guard let locked = nodes[lock.transmitter].flight, locked.disturbs(flight) else { return }
+        guard let locked = nodes[lock.transmitter].flight else { return }
         let lead = power(of: newcomer, at: receiver) - power(of: lock.transmitter, at: receiver)
-        if lead >= propagation.captureMargin, moment <= locked.lockLimit,
+        if let margin = propagation.threshold(of: flight, against: locked), lead >= margin,
+            flight.modulation.spreadingFactor == locked.modulation.spreadingFactor,
+            moment <= locked.lockLimit || propagation.relocks,
             canLock(receiver, on: newcomer, flight, at: moment)
         {
             hold(receiver, newcomer)
-        } else if -lead < propagation.captureMargin, flight.end > locked.lockLimit {
-            damage(receiver, headerToo: moment < locked.headerEnd)
+        } else {
+            disturb(receiver, locked, by: flight, lead: -lead)
         }
     }
 
@@ -62,17 +64,9 @@ extension Air {
             !faults[receiver].isDeaf,
             let radio = chips[receiver].radio, flight.suits(radio)
         else { return false }
-        return reaches(flight, from: transmitter, to: receiver, radio)
-    }
-
-    /// Whether a frame is above what the receiver can demodulate.
-    func reaches(
-        _ flight: Flight, from transmitter: Int, to receiver: Int, _ radio: RadioSettings
-    ) -> Bool {
-        power(of: transmitter, at: receiver) - flight.radio.transmitLoss - radio.receiveLoss
-            - flight.rejection(by: radio)
-            >= propagation.noise(in: flight.modulation.bandwidth)
-            + Propagation.floor(of: flight.modulation.spreadingFactor)
+        let margin = margin(
+            flight, from: transmitter, to: receiver, radio, between: moment, and: moment)
+        return margin >= propagation.demodulation.lockMargin
     }
 
     /// Locks `receiver` on a frame; what else is on the air may destroy it.
@@ -83,18 +77,41 @@ extension Air {
         for place in 0..<transmitters.count {
             let other = transmitters[place]
             guard other != transmitter, other != receiver, let disturber = nodes[other].flight,
-                !isBlocked(receiver, other), flight.disturbs(disturber),
-                disturber.end > flight.lockLimit,
-                level - power(of: other, at: receiver) < propagation.captureMargin
+                !isBlocked(receiver, other)
             else { continue }
-            damage(receiver, headerToo: true)
+            disturb(
+                receiver, flight, by: disturber, lead: level - power(of: other, at: receiver))
         }
         armReceiver(receiver)
     }
 
-    private func damage(_ receiver: Int, headerToo: Bool) {
-        nodes[receiver].lock?.isDamaged = true
-        if headerToo { nodes[receiver].lock?.headerIsDamaged = true }
+    /// What another frame does to the one that a receiver has locked on, `lead` dB weaker than it.
+    private func disturb(
+        _ receiver: Int, _ locked: Flight, by other: Flight, lead: Double
+    ) {
+        guard other.end > locked.lockLimit,
+            let threshold = propagation.threshold(of: locked, against: other)
+        else { return }
+        let isTooStrong = lead < threshold
+        if isTooStrong, other.start < locked.headerEnd {
+            nodes[receiver].lock?.headerIsDamaged = true
+        }
+        guard case .matrix = propagation.interference, other.radio.emission == .frame else {
+            if isTooStrong { nodes[receiver].lock?.isDamaged = true }
+            return
+        }
+        let overlap = min(locked.end, other.end) - max(locked.start, other.start)
+        let share =
+            Double(overlap.wholeMicroseconds)
+            / Double((locked.end - locked.start).wholeMicroseconds)
+        nodes[receiver].lock?.energy.add(
+            other.modulation.spreadingFactor, lead: lead, share: share)
+    }
+
+    private func isDestroyed(_ lock: Lock, _ flight: Flight) -> Bool {
+        guard case .matrix(let rejection) = propagation.interference else { return lock.isDamaged }
+        return lock.isDamaged
+            || !lock.energy.isBearable(for: flight.modulation.spreadingFactor, rejection)
     }
 
     // MARK: How far a frame has come
@@ -145,11 +162,15 @@ extension Air {
         guard let radio = chips[receiver].radio else { return }
         let (size, reading, hasChecksum) = flight.reading(by: radio)
         let level = power(of: transmitter, at: receiver)
-        let noise = propagation.noise(in: flight.modulation.bandwidth)
+        let noise = noise(
+            at: receiver, radio.frequency, flight.modulation.bandwidth, from: flight.start,
+            to: flight.end)
         let signal = ReceivedSignal(
             rssi: Decibel.sum(level, noise), snr: level - noise - flight.radio.transmitLoss,
             signal: level)
-        let isDamaged = lock.isDamaged || isCutOff || reading != .whole
+        let isDamaged =
+            isDestroyed(lock, flight) || isCutOff || reading != .whole
+            || !isReadByChance(flight, from: transmitter, to: receiver, radio)
         let needsHeader = radio.format.header == .explicit
         let quality: Reception.Quality =
             if reading == .headerDamaged || needsHeader && lock.headerIsDamaged {

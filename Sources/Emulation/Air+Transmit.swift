@@ -5,7 +5,8 @@ extension Air {
     func startFlight(of index: Int, at start: Instant) {
         let chip = chips[index]
         guard let radio = chip.radio else { return }
-        let flight = Flight(start: start, radio: radio, propagation: propagation)
+        var flight = Flight(start: start, radio: radio, propagation: propagation)
+        flight.power -= propagation.fading?.loss(at: start) ?? 0
         for offset in 0..<flight.size { payloads[index * 256 + offset] = chip.payload(offset) }
         let timeOnAir = radio.emission == .frame ? flight.end - start : .zero
         nodes[index].flight = flight

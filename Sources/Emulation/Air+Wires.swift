@@ -14,6 +14,7 @@ extension Air {
     /// Chip select falls.
     public func select(_ node: AirNode, at moment: Instant) {
         guard faults[node.index].deadBus == nil else { return }
+        selectedAt[node.index] = moment
         tellPhase(of: node.index, by: moment)
         guard let action = chips[node.index].select(at: moment) else { return }
         perform(action, of: node.index, at: moment)
@@ -24,7 +25,7 @@ extension Air {
         let index = node.index
         if let byte = faults[index].deadBus { return byte }
         let chip = chips[index]
-        if chip.asksForLevel { chip.instantRSSI = level(at: index) }
+        if chip.asksForLevel { chip.instantRSSI = reading(at: index, selectedAt[index]) }
         return faulty(chip.exchange(faulty(byte, of: index)), of: index)
     }
 

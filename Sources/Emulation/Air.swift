@@ -8,13 +8,18 @@ import LoRa
 /// wires of a chip (`Air+Wires.swift`) may be used at any moment that is not before the last
 /// `advance`; they do not move the others. The same calls and the same seed give the same bytes.
 ///
-/// - Path loss by distance, links that can be blocked, sensitivity by spreading factor.
+/// - Path loss by distance, shadowing, links that can be blocked or have a loss of their own; noise,
+///   interferers, bursts, fading (`Propagation`, `Air+Scene.swift`).
 /// - A receiver locks on a preamble of which enough is left; a frame that is stronger by the capture
 ///   margin takes the lock over while that is still so, and destroys the locked one afterwards.
-/// - A chip that transmits hears nothing. Activity detection finds any part of a frame.
+/// - A chip that transmits hears nothing.
 public final class Air {
     struct Node {
         var position: Position
+        /// In dBi.
+        var antennaGain = 0.0
+        /// In parts per million.
+        var crystalError = 0.0
         var activity = Activity.idle
         /// When its chip is asked whether it goes on hearing.
         var deadline = Instant.distantFuture
@@ -33,12 +38,18 @@ public final class Air {
     var transmitters: NodeList
     var listeners: NodeList
     var payloads: Slab<UInt8>
-    private var losses: Slab<Double>
-    private var blocked: Slab<Bool>
+    let seed: UInt64
+    var losses: Slab<Double>
+    var overrides: Slab<Double?>
+    var blocked: Slab<Bool>
+    var interferers: [Interferer] = []
+    var bursts: Slab<BurstState?>
     var log: AirLog
     var dice: Dice
     var faults: Slab<FaultState>
     var faultDice: Dice
+    /// When a node's chip select last fell.
+    var selectedAt: Slab<Instant>
 
     /// Nodes whose interrupt has risen and whom nobody has asked for yet.
     private var interrupts: Slab<Int>
@@ -68,12 +79,16 @@ public final class Air {
         transmitters = NodeList(capacity: count)
         listeners = NodeList(capacity: count)
         payloads = Slab(repeating: 0, count: count * 256)
+        self.seed = seed
         losses = Slab(repeating: 0, count: count * count)
+        overrides = Slab(repeating: nil, count: count * count)
+        bursts = Slab(repeating: nil, count: count)
         blocked = Slab(repeating: false, count: count * count)
         interrupts = Slab(repeating: 0, count: max(count, 1))
         log = AirLog(capacity: logCapacity)
         dice = Dice(seed: seed)
         faults = Slab(repeating: FaultState(), count: count)
+        selectedAt = Slab(repeating: .start, count: count)
         faultDice = Dice(seed: seed ^ 0x6661_756C_7473)  // Not the air's own: "faults".
         var seeds = Dice(seed: seed ^ 0x6368_6970)  // Not the air's own: "chip".
         for index in 0..<count {
@@ -89,39 +104,6 @@ public final class Air {
 
     /// What chip a node has.
     public func model(of node: AirNode) -> ChipModel { chips[node.index].model }
-
-    // MARK: The scene
-
-    /// Puts a chip elsewhere; frames under way are heard from there.
-    public func move(_ node: AirNode, to position: Position) {
-        nodes[node.index].position = position
-        measure(node.index)
-    }
-
-    /// Where a chip is.
-    public func position(of node: AirNode) -> Position { nodes[node.index].position }
-
-    /// Lets nothing pass between two chips, in either direction, or lets it pass again.
-    public func setBlocked(_ isBlocked: Bool, between a: AirNode, and b: AirNode) {
-        blocked[a.index * count + b.index] = isBlocked
-        blocked[b.index * count + a.index] = isBlocked
-    }
-
-    func isBlocked(_ a: Int, _ b: Int) -> Bool { blocked[a * count + b] }
-
-    private func measure(_ index: Int) {
-        for other in nodes.indices {
-            let loss = propagation.loss(
-                from: nodes[index].position, to: nodes[other].position)
-            losses[index * count + other] = loss
-            losses[other * count + index] = loss
-        }
-    }
-
-    /// How strongly the frame of one node arrives at another, in dBm.
-    func power(of transmitter: Int, at receiver: Int) -> Double {
-        nodes[transmitter].flight!.power - losses[transmitter * count + receiver]
-    }
 
     /// What a chip has done so far.
     public func counters(of node: AirNode) -> AirCounters { nodes[node.index].counters }
@@ -194,14 +176,23 @@ public final class Air {
         case .stop, .goOn: break
         case .wait(let end): begin(.waiting, of: index, until: end)
         case .transmit(let start, let deadline):
+            detune(index)
             begin(.rampingUp, of: index, until: start)
             nodes[index].deadline = deadline
         case .receive(let from, let deadline):
+            detune(index)
             begin(.settling, of: index, until: from)
             nodes[index].deadline = deadline
         case .sense(let from, let until, let end):
+            detune(index)
             begin(.sensing(from: from, until: until), of: index, until: end)
         }
+    }
+
+    /// Moves what a chip has just been set to by what its crystal is off.
+    private func detune(_ index: Int) {
+        guard let frequency = chips[index].radio?.frequency else { return }
+        chips[index].radio?.frequency += crystalOffset(of: index, at: frequency)
     }
 
     private func breakOff(_ index: Int, at moment: Instant) {

@@ -27,6 +27,19 @@ enum Decibel {
         return high + of(1 + ratio(low - high))
     }
 
+    /// 10^(x / 10), to a millionth; 0 below −300 dB, and no more than at 300.
+    static func power(_ x: Double) -> Double {
+        guard x > -300 else { return 0 }
+        var result = 1.0
+        var rest = min(abs(x), 300)
+        while rest > 60 {
+            result *= 1e-6
+            rest -= 60
+        }
+        result *= ratio(-rest)
+        return x < 0 ? result : 1 / result
+    }
+
     /// 10^(x / 10) for −60…0.
     private static func ratio(_ x: Double) -> Double {
         // e^y with y = x / 10 · ln 10, its argument halved often enough for a short series.

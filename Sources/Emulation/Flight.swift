@@ -41,12 +41,13 @@ struct Flight {
         power = radio.power
     }
 
-    /// Whether the two disturb each other: the same spreading factor, frequencies close. Others
-    /// count as orthogonal (LoRaSim).
-    func disturbs(_ other: Flight) -> Bool {
-        (radio.emission == .carrier || other.radio.emission == .carrier
-            || modulation.spreadingFactor == other.modulation.spreadingFactor
-                && modulation.bandwidth == other.modulation.bandwidth)
+    /// The end of preamble, sync word and start.
+    var preambleEnd: Instant { start + modulation.symbol * (modulation.preamble + 5) }
+
+    /// Whether the two are in each other's way: frequencies close (LoRaSim), the same bandwidth.
+    func meets(_ other: Flight) -> Bool {
+        let isTone = radio.emission == .carrier || other.radio.emission == .carrier
+        return (isTone || modulation.bandwidth == other.modulation.bandwidth)
             && abs(radio.frequency - other.radio.frequency)
                 <= Propagation.guardBand(of: modulation.bandwidth)
     }
@@ -57,6 +58,8 @@ struct Lock {
     var transmitter: Int
     var isDamaged = false
     var headerIsDamaged = false
+    /// What others have sent meanwhile, where energy counts.
+    var energy = InterferenceEnergy()
     /// What its chip has been told of the frame.
     var phase = ReceptionPhase.nothing
 }

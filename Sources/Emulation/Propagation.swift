@@ -1,20 +1,6 @@
 import Base
 import LoRa
 
-/// A place in metres.
-public struct Position: Equatable, Sendable {
-    /// East, in metres.
-    public var x: Double
-    /// North, in metres.
-    public var y: Double
-
-    /// A place.
-    public init(x: Double, y: Double) {
-        self.x = x
-        self.y = y
-    }
-}
-
 /// How a signal fades, and what of it can still be read: the constants of the air.
 public struct Propagation: Sendable {
     /// Loss in dB at `referenceDistance` (LoRaSim, Bor et al., "Do LoRa Low-Power Wide-Area
@@ -24,19 +10,48 @@ public struct Propagation: Sendable {
     public var referenceDistance = 40.0
     /// Path loss exponent γ (LoRaSim).
     public var exponent = 2.08
+    /// Log-normal shadowing: the standard deviation in dB by which a link's loss differs from its
+    /// distance's, the same in both directions and for all time. LoRaSim and FLoRa have measured
+    /// 3.57.
+    public var shadowing = 0.0
     /// Receiver's noise figure in dB (SX1262 sensitivities, as SX1276's in AN1200.22 §4).
     public var noiseFigure = 6.0
     /// By how many dB a frame must be above another of its spreading factor to survive it (LoRaSim;
     /// Goursaud and Gorce, 2015).
     public var captureMargin = 6.0
+    /// What frames of other spreading factors do.
+    public var interference = Interference.sameFactor
+    /// Whether a receiver leaves what it has locked on for a stronger frame, whenever that begins.
+    /// A chip does so only within the first one's preamble; LoRaSim's gateway does it always.
+    public var relocks = false
     /// Symbols of preamble that a receiver needs to lock; before them a collision is harmless
     /// (LoRaSim §4.1).
     public var lockSymbols = 5
+    /// What becomes of frames near the floor.
+    public var demodulation = Demodulation.step
+    /// How often activity detection finds what is not there, per sensing. No trustworthy figure is
+    /// published.
+    public var falseAlarms = 0.0
+    /// How often activity detection misses what is there and strong, per sensing. No trustworthy
+    /// figure is published.
+    public var misses = 0.0
+    /// A slow change of all losses, if there is one.
+    public var fading: Fading?
 
     /// LoRaSim's air.
     public init() {}
 
-    /// Loss between two places in dB; never negative.
+    /// An air like that outdoors: shadowing as LoRaSim measured it, a soft floor, and rejection
+    /// between all spreading factors.
+    public static var outdoors: Propagation {
+        var propagation = Propagation()
+        propagation.shadowing = 3.57
+        propagation.demodulation = .logistic(steepness: Demodulation.fittedSteepness)
+        propagation.interference = .matrix(.goursaud)
+        return propagation
+    }
+
+    /// Loss between two places in dB, without shadowing; never negative.
     public func loss(from a: Position, to b: Position) -> Double {
         let square = (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)
         let ratio = square / (referenceDistance * referenceDistance)
@@ -62,5 +77,27 @@ public struct Propagation: Sendable {
         case .khz250: 60_000
         default: 30_000
         }
+    }
+}
+
+/// A change of all losses that comes and goes, as between day and night: a sine that begins at 0.
+public struct Fading: Equatable, Sendable {
+    /// The most by which loss rises, and falls, in dB.
+    public var amplitude: Double
+    /// From one rise to the next.
+    public var period: Duration
+
+    /// A change.
+    public init(amplitude: Double, period: Duration = .seconds(86_400)) {
+        precondition(period > .zero, "a fading without a period")
+        self.amplitude = amplitude
+        self.period = period
+    }
+
+    /// What it adds to losses at a moment, in dB.
+    func loss(at moment: Instant) -> Double {
+        let period = self.period.wholeMicroseconds
+        let turn = Double(moment.microseconds % period) / Double(period)
+        return amplitude * Sine.of(turns: turn)
     }
 }

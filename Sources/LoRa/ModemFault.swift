@@ -20,6 +20,8 @@ public enum ModemFault: Error, Equatable {
     case senseTimeout
     /// The chip has something to tell, and its interrupt pin stays low, again and again.
     case noInterrupt
+    /// The interrupt pin stays high, and the chip has nothing to tell.
+    case interruptStuck
     /// The chip has lost its configuration: it was reset, by its supply or by somebody else.
     case restarted
     /// The chip knows its configuration and is in another mode than it was told to be.
@@ -56,6 +58,9 @@ public enum ModemFault: Error, Equatable {
         case .noInterrupt:
             "the radio's interrupts do not arrive; check that 'interrupt-pin' is the line of its DIO1 "
                 + "(DIO0 on an SX127x) and that its wire is whole"
+        case .interruptStuck:
+            "the radio's interrupt pin stays high with nothing to tell; check that 'interrupt-pin' is "
+                + "the line of its DIO1 (DIO0 on an SX127x), and that nothing else drives it"
         case .restarted:
             "the radio has restarted by itself; check its supply (a transmission takes 120 mA and "
                 + "more) and that nothing else moves its RESET pin"
@@ -80,6 +85,7 @@ public enum ModemFault: Error, Equatable {
         case .transmitTimeout: .transmitTimeout
         case .senseTimeout: .senseTimeout
         case .noInterrupt: .noInterrupt
+        case .interruptStuck: .interruptStuck
         case .restarted: .restarted
         case .missedCommand: .missedCommand
         case .deaf: .deaf
@@ -90,10 +96,10 @@ public enum ModemFault: Error, Equatable {
     /// The kinds of faults.
     public enum Kind: Int, CaseIterable, Sendable {
         case board, busyStuck, noChip, unknownChip, refused, deviceErrors, transmitTimeout
-        case senseTimeout, noInterrupt, restarted, missedCommand, deaf, unsupported
+        case senseTimeout, noInterrupt, interruptStuck, restarted, missedCommand, deaf, unsupported
 
         /// How many there are.
-        public static var count: Int { 13 }
+        public static var count: Int { 14 }
 
         /// Its name in reports.
         public var name: StaticString {
@@ -107,6 +113,7 @@ public enum ModemFault: Error, Equatable {
             case .transmitTimeout: "did not end a transmission"
             case .senseTimeout: "did not end sensing"
             case .noInterrupt: "interrupts did not arrive"
+            case .interruptStuck: "interrupts did not end"
             case .restarted: "restarted by itself"
             case .missedCommand: "missed a command"
             case .deaf: "was deaf"

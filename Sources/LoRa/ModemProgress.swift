@@ -63,6 +63,9 @@ public struct ModemProgress {
         case stale
     }
 
+    /// How often a chip is asked what its raised interrupt means, before it is taken for stuck.
+    public static var mostLooks: Int { 8 }
+
     /// What the chip is doing.
     public var mode = Mode.off
 

@@ -120,7 +120,7 @@ public struct SX127x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         case .failed(let fault): throw fault
         case .standby, .receiving, .sensing, .transmitting: break
         }
-        while true {
+        for _ in 0..<ModemProgress.mostLooks {
             if !progress.hasPending {
                 // The level, not the edge: an edge that was lost is not missed.
                 guard try interruptIsHigh() || mayHaveEnded else { return nil }
@@ -139,6 +139,7 @@ public struct SX127x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
             case nil: continue
             }
         }
+        throw fail(.interruptStuck)
     }
 
     // MARK: Parts

@@ -6,11 +6,10 @@ import HAL
 import LoRa
 import Mesh
 import Node
-import SX126x
 import Station
 
-/// The station that is simulated: the driver that ships, on an emulated chip and disk.
-public typealias SimulatedStation = Station<SX126x<EmulatedBoard>, SimulatedDisk>
+/// The station that is simulated: the drivers that ship, on emulated chips and disks.
+public typealias SimulatedStation = Station<ChipModem<EmulatedBoard>, SimulatedDisk>
 
 /// What happened in a world, for those who watch.
 public enum WorldEvent: Equatable, Sendable {
@@ -67,12 +66,13 @@ public final class World {
     ///
     /// - Parameters:
     ///   - positions: One for each node, in metres.
+    ///   - chips: One for each node, or none: then all are SX1262.
     ///   - configure: Changes to the usual configuration.
     public init(
-        positions: [Position], channel: Channel, seed: UInt64,
+        positions: [Position], chips: [ChipModel] = [], channel: Channel, seed: UInt64,
         configure: @escaping (inout NodeConfiguration) -> Void = { _ in }
     ) {
-        air = Air(positions: positions, seed: seed)
+        air = Air(positions: positions, chips: chips, seed: seed)
         self.channel = channel
         self.configure = configure
         self.seed = seed
@@ -109,9 +109,9 @@ public final class World {
         } catch {
             preconditionFailure(error.sentence)
         }
-        let driver = SX126x(board: EmulatedBoard(air, AirNode(index)))
         member.station = try SimulatedStation(
-            configuration, channel: channel, subBand: subBand, radio: driver,
+            configuration, channel: channel, subBand: subBand,
+            radio: ChipModem(air, AirNode(index)),
             disk: SimulatedDisk(member.platter), seed: bytes, at: local(index))
         note(.started(index))
         with(index) { station, now, output in
@@ -262,7 +262,7 @@ public final class World {
     ) {
         let member = members[index]
         guard member.station != nil else { return }
-        member.station!.radio.board.now = now
+        member.station!.radio.setClock(now)
         let learned = member.station!.node.statistics.operationsLearned
         probe?.begin()
         act(&member.station!, local(index), &output)

@@ -13,28 +13,24 @@ public struct RadioHealth: Sendable {
     public internal(set) var lostInterrupts = 0
     /// When it last heard anything, also what it could not decode; `nil` before.
     public internal(set) var heardAt: Instant?
-    /// How long the last recovery took, from the fault's discovery; `nil` before the first.
-    public internal(set) var lastRecovery: Duration?
+    /// When it was last started again; `nil` before.
+    public internal(set) var recoveredAt: Instant?
 
-    private var counts = [13 of Int](repeating: 0)
-    private var failedAt: Instant?
-
+    private var counts = [14 of Int](repeating: 0)
     init() {}
 
     /// How often there was a fault of this kind.
     public func count(of kind: ModemFault.Kind) -> Int { counts[kind.rawValue] }
 
-    mutating func failed(_ fault: ModemFault, at now: Instant) {
+    mutating func failed(_ fault: ModemFault) {
         counts[fault.kind.rawValue] += 1
         self.fault = fault
-        if failedAt == nil { failedAt = now }
     }
 
     /// It was started again.
     mutating func recovered(at now: Instant) {
         fault = nil
         restarts += 1
-        if let failedAt { lastRecovery = now - failedAt }
-        failedAt = nil
+        recoveredAt = now
     }
 }

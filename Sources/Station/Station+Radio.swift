@@ -7,6 +7,12 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     /// How often a radio that listens is asked whether it is well.
     private var checkInterval: Duration { .seconds(5) }
 
+    /// How often all settings are written anew. The bus has no checksum: a bit that flipped on the
+    /// way may have left a chip that hears and cannot be heard. Sooner after a fault, which may have
+    /// been one of many.
+    private var refreshInterval: Duration { .seconds(600) }
+    private var refreshAfterFault: Duration { .seconds(60) }
+
     /// Takes the radio from standby to listening.
     mutating func listen(at now: Instant, into output: inout Effects<StationEffect>) {
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.listen() }
@@ -121,16 +127,23 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
 
     // MARK: What it tells
 
+    /// More in a row than any radio has to tell: a wire is stuck, or the bus makes them up.
+    private var mostEvents: Int { 64 }
+
     /// Takes in all that the radio has to tell.
     mutating func readRadio(at now: Instant, into output: inout Effects<StationEffect>) {
         if state.hasFailed { return }
         var frame = ShortBytes<255>()
         do throws(ModemFault) {
-            while let event = try frame.fill({ (out) throws(ModemFault) in
-                try radio.nextEvent(into: &out)
-            }) {
+            for _ in 0..<mostEvents {
+                let event = try frame.fill { (out) throws(ModemFault) in
+                    try radio.nextEvent(into: &out)
+                }
+                guard let event else { return }
                 take(event, frame, at: now, into: &output)
+                if state.hasFailed { return }
             }
+            fail(.interruptStuck, at: now, into: &output)
         } catch {
             fail(error, at: now, into: &output)
         }
@@ -140,7 +153,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         _ event: ModemEvent, _ frame: ShortBytes<255>, at now: Instant,
         into output: inout Effects<StationEffect>
     ) {
-        failures = 0
+        worked(by: event)
         switch event {
         case .received(let signal):
             heardSomething(at: now)
@@ -165,6 +178,13 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
                 node.handle(.channel(activity), at: now, into: &effects)
             }
         }
+    }
+
+    /// Forgets faults before, but not one that this event says nothing about.
+    private mutating func worked(by event: ModemEvent) {
+        guard lastFault != .transmitTimeout || event == .sent else { return }
+        failures = 0
+        lastFault = nil
     }
 
     private mutating func heardSomething(at now: Instant) {
@@ -196,6 +216,10 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) {
         state = .listening(checkAt: now + checkInterval)
         checkUp(at: now, into: &output)
+        guard state.isListening else { return }
+        if now >= refreshAt, !isReceiving(at: now, into: &output), state.isListening {
+            return startRadio(at: now, into: &output)
+        }
         guard state.isListening, let remedy = silence.remedy(at: now) else { return }
         switch remedy {
         case .calibrate:
@@ -232,7 +256,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
             switch try radio.checkUp() {
             case .sound:
                 lostInterrupts = 0
-                if state.isListening { failures = 0 }
+                if state.isListening, lastFault != .transmitTimeout { failures = 0 }
             case .lostInterrupt:
                 health.lostInterrupts += 1
                 lostInterrupts += 1
@@ -252,10 +276,12 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) {
         let channel = channel
         state = .standby
+        refreshAt = now + refreshInterval
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in
             try radio.start(channel)
         }
         if state == .standby, health.fault != nil {
+            refreshAt = now + refreshAfterFault
             health.recovered(at: now)
             output.append(.radioWorks)
         }
@@ -272,17 +298,18 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         }
     }
 
-    /// Starts the radio again: at once after a first fault, then after 1 s, 2 s, … at most a minute.
+    /// Starts the radio again: at once after a first fault, then after 1 s, 2 s, … at most 30 s.
     private mutating func fail(
         _ fault: ModemFault, at now: Instant, into output: inout Effects<StationEffect>
     ) {
         let rest: Duration =
             failures == 0
-            ? .milliseconds(50) : min(.seconds(1 << min(failures - 1, 6)), .seconds(60))
+            ? .milliseconds(50) : min(.seconds(1 << min(failures - 1, 5)), .seconds(30))
         state = .failed(retryAt: now + rest)
         failures += 1
+        lastFault = fault.kind
         if health.fault != fault { output.append(.radioFailed(fault)) }
-        health.failed(fault, at: now)
+        health.failed(fault)
         node.handle(.modemReset, at: now, into: &effects)
     }
 }

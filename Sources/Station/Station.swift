@@ -58,9 +58,13 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     var state: RadioState
     /// Faults in a row without a sign that the radio works.
     var failures = 0
+    /// The last of them.
+    var lastFault: ModemFault.Kind?
     /// Interrupts in a row that only asking has found.
     var lostInterrupts = 0
     var silence: SilenceWatch
+    /// When all of the radio's settings are written anew.
+    var refreshAt = Instant.distantFuture
     var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
     private var nodeWake: Instant?
     private var announcedWake: Instant?
@@ -95,7 +99,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         ledger = AirtimeLedger(subBand, restoring: reservation, at: now)
         // Whoever waits for this node's first answer gets it before the radio's start takes time.
         state = .failed(retryAt: now + .milliseconds(50))
-        silence = SilenceWatch(after: configuration.beaconAtRest * 4, from: now)
+        silence = SilenceWatch(after: configuration.beaconAtRest * 2, from: now)
     }
 
     /// Sets the station going: the node first, so that it can be asked, then the radio.

@@ -68,7 +68,8 @@ final class AirPort {
     /// - Returns: `false` where the host does not read.
     func tellLevels(_ air: Air, at moment: Instant) -> Bool {
         guard let host, host.hasGreeted else { return true }
-        let levels = air.levels(of: node, at: moment)
+        var levels = air.levels(of: node, at: moment)
+        if air.isUnannounced(node), !told.contains(.interrupt) { levels.remove(.interrupt) }
         guard levels != told else { return true }
         told = levels
         outgoing.set(.levels(levels), bytes, size: 0)

@@ -33,6 +33,7 @@ struct BenchCommand: ParsableCommand {
             ("rss.agent", device.residentMemory),
             ("start.agent", device.start),
             ("sim.speed", SimulationBench.speed),
+            ("air.lorasim", AirBench.loraSim),
             ("alloc.rx", SimulationBench.allocationsReceiving),
             ("alloc.tx", SimulationBench.allocationsSending),
         ]

@@ -16,13 +16,17 @@ final class ServedAir: @unchecked Sendable {
     private let isStopped = Atomic(false)
     private let hasEnded = DispatchSemaphore(value: 0)
 
-    init(_ distances: [Double]) throws {
+    init(
+        _ distances: [Double], chips: [ChipModel] = [], faults: [(Int, ChipFault)] = []
+    ) throws {
         var template = Array("\(NSTemporaryDirectory())/air-XXXXXX".utf8CString)
         directory = String(cString: mkdtemp(&template))
         // The server is made and ends on its own thread; this one learns only whether it came up.
         let started = DispatchSemaphore(value: 0)
         let thread = Thread { [self] in
-            let air = Air(positions: distances.map { Position(x: $0, y: 0) }, seed: 1)
+            let air = Air(
+                positions: distances.map { Position(x: $0, y: 0) }, chips: chips, seed: 1)
+            for (index, fault) in faults { air.inject(fault, into: AirNode(index)) }
             if let server = try? AirServer(air, in: directory) {
                 started.signal()
                 while !isStopped.load(ordering: .acquiring) {

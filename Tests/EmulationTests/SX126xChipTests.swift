@@ -276,15 +276,15 @@ import Testing
         for node in 0..<3 { bench.setUp126(node) }
         bench.listen126(1)
         func rssi() -> Int { -Int(bench.send(1, [0x15, 0, 0])[2]) / 2 }
-        #expect(rssi() == -117)
+        #expect((-123 ... -112).contains(rssi()), "noise, wavering")
         bench.send(2, [0xD1])
         bench.run(.milliseconds(1))
-        #expect(rssi() == -101)
+        #expect((-106 ... -96).contains(rssi()))
         bench.transmit126(0, frame)
         bench.run(.milliseconds(100))
         #expect(bench.flags126(1) & 2 == 0 || bench.flags126(1) & 0x40 != 0)
         bench.send(2, [0x80, 0])
-        #expect(rssi() == -117)
+        #expect((-123 ... -112).contains(rssi()), "noise, wavering")
         bench.clear126(1)
         bench.send(2, [0xD2])
         bench.run(.milliseconds(1))

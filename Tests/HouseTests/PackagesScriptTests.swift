@@ -41,13 +41,24 @@ import Testing
     @Test("with nothing missing, silence, and apt is not called")
     func nothingMissing() async throws {
         let outcome = try await run(
-            ["build", "device", "guest", "bench"],
+            ["build", "device", "guest", "python", "bench"],
             on: [
-                "dpkg-query": "printf installed", "ld.gold": "", "qemu-aarch64": "",
+                "dpkg-query": "printf installed", "ld.gold": "", "qemu-aarch64": "", "python3": "",
                 "qemu-system-aarch64": "", "apt-get": "echo apt was called",
             ])
         #expect(outcome.ending == .exited(0))
         #expect(outcome.output == "" && outcome.errors == "", "\(outcome)")
+    }
+
+    @Test("a Python without pip is not enough")
+    func pip() async throws {
+        for python in [nil, "exit 1"] as [String?] {
+            var machine = ["id": "echo 1000", "apt-get": "exit 0"]
+            machine["python3"] = python
+            let outcome = try await run(["python"], on: machine)
+            #expect(outcome.ending == .exited(1))
+            #expect(outcome.errors.contains("apt-get install python3 python3-pip"), "\(outcome)")
+        }
     }
 
     @Test("what is only compared with may be missing")
