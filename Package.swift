@@ -127,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base",
-                "CLinux", "CAllocationCounter",
+                "Agent", "Simulation", "Station", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL",
+                "Base", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -6,7 +6,7 @@ import Station
 
 extension ChipModem<EmulatedBoard> {
     /// The driver for an emulated chip.
-    init(_ air: Air, _ node: AirNode) {
+    public init(_ air: Air, _ node: AirNode) {
         let board = EmulatedBoard(air, node)
         switch air.model(of: node) {
         case .sx1261: self.init(SX126x(board: board, options: SX126xOptions(variant: .sx1261)))
@@ -18,10 +18,18 @@ extension ChipModem<EmulatedBoard> {
     }
 
     /// How late it is on the board.
-    func setClock(_ now: Instant) {
+    public func setClock(_ now: Instant) {
         switch self {
         case .sx126x(let driver): driver.chip.board.now = now
         case .sx127x(let driver): driver.chip.board.now = now
+        }
+    }
+
+    /// How many SPI transactions there have been.
+    public var transactions: Int {
+        switch self {
+        case .sx126x(let driver): driver.chip.transactions
+        case .sx127x(let driver): driver.chip.transactions
         }
     }
 }
