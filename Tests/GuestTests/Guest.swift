@@ -14,7 +14,9 @@ enum Guest {
     static func play(_ scenario: String) async throws -> Outcome {
         guard Repository.has(".build/guest/initramfs") else { throw GuestError.notMade }
         guard let qemu = Program.find("qemu-system-aarch64") else { throw GuestError.noEmulator }
-        return try await Program(qemu, arguments(scenario)).run(within: .seconds(180))
+        // Who is in no hurry lets those go first whose time is the clock's.
+        return try await Program("/usr/bin/nice", ["-n", "19", qemu] + arguments(scenario))
+            .run(within: .seconds(300))
     }
 
     private static func arguments(_ scenario: String) -> [String] {
