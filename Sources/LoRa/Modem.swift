@@ -7,7 +7,8 @@ public enum Reception: Equatable, Sendable {
     /// One frame, then standby. With a limit, `ModemEvent.silence` where no preamble came in time.
     case once(limit: Duration?)
     /// One frame, the modem waking by itself to listen for a moment and sleeping in between. A
-    /// sender's preamble must last longer than one round of both.
+    /// sender's preamble must last longer than the sleep and a few symbols, and with the header not
+    /// longer than two listens and a sleep (SX1262 datasheet §13.1.7).
     case sampled(listen: Duration, sleep: Duration)
 }
 

@@ -29,7 +29,9 @@ final class AirService {
     /// After SIGUSR1 the process dies in the middle of the next SPI transaction; SIGTERM ends it with
     /// a line for each radio.
     init(_ places: [GuestRadio.Place]) throws(SystemError) {
-        air = Air(positions: places.indices.map { Position(x: Double($0) * 40, y: 0) })
+        air = Air(
+            positions: places.indices.map { Position(x: Double($0) * 40, y: 0) },
+            chips: places.map { $0.model })
         signals = try SignalFD(SIGUSR1, SIGTERM)
         timer = try TimerFD(clock)
         epoll = try Epoll()

@@ -40,6 +40,7 @@ extension Checks {
         with(wiring) { board throws(BoardError) in
             _ = try board.isHigh(.interrupt)
             _ = try exchange(board, [0x8A, 0x01])  // SetPacketType: LoRa
+            _ = try exchange(board, [0x86, 0x36, 0x40, 0x00, 0x00])  // SetRfFrequency: 868 MHz
             _ = try exchange(board, [0x8B, 0x07, 0x04, 0x01, 0x00])  // SF7, 125 kHz, 4/5
             _ = try exchange(board, [0x08, 0x02, 0x00, 0x02, 0x00, 0, 0, 0, 0])  // Timeout on DIO1
             let start = lichen_boot_nanoseconds()

@@ -1,17 +1,18 @@
 import Base
 import CCuse
 import CLinux
+import Emulation
 import LinuxHAL
 
 /// Runs inside the arm64 guest of the tests, beside unmodified agents.
 ///
-///     guest-air serve SPI CHIP BASE [SPI CHIP BASE …]
+///     guest-air serve SPI CHIP BASE MODEL [SPI CHIP BASE MODEL …]
 ///     guest-air check i2c|gpio|spi|tty|user
 ///     guest-air end STATUS
 ///
 /// `serve` puts emulated radios behind the kernel's own devices: /dev/SPI, and the lines of the
 /// gpio-sim chip whose folder in sysfs is CHIP and whose first global number is BASE; and a chip
-/// with registers at /dev/i2c-1. `check` tries `LinuxHAL` on them. `end` ends the virtual machine.
+/// with registers at /dev/i2c-1. MODEL is a radio that `Emulation` knows, such as sx1262. `check` tries `LinuxHAL` on them. `end` ends the virtual machine.
 @main
 struct GuestAir {
     static func main() {
@@ -28,20 +29,25 @@ struct GuestAir {
     }
 
     private static func serve(_ words: [String]) {
-        guard !words.isEmpty, words.count % 3 == 0 else { fail("serve SPI CHIP BASE …") }
+        guard !words.isEmpty, words.count % 4 == 0 else { fail("serve SPI CHIP BASE MODEL …") }
         // As a chip does, it goes on while its host's processor has something else to do.
         guard guest_take_precedence() == 0 else { fail("precedence: errno \(lichen_errno())") }
         do throws(SystemError) {
             let service = try AirService(
-                stride(from: 0, to: words.count, by: 3).map {
-                    GuestRadio.Place(
-                        spi: words[$0], chip: words[$0 + 1], base: Int(words[$0 + 2]) ?? 0)
-                })
+                stride(from: 0, to: words.count, by: 4).map { place(words[$0..<$0 + 4]) })
             say("serving")
             try service.run()
         } catch {
             fail(error.sentence)
         }
+    }
+
+    private static func place(_ words: ArraySlice<String>) -> GuestRadio.Place {
+        let words = Array(words)
+        guard let base = Int(words[2]), let model = ChipModel(rawValue: words[3]) else {
+            fail("no place: \(words[2]) \(words[3])")
+        }
+        return GuestRadio.Place(spi: words[0], chip: words[1], base: base, model: model)
     }
 
     private static func arguments() -> [String] {

@@ -18,9 +18,12 @@ final class GuestRadio {
         var chip: String
         /// That chip's first global line number.
         var base: Int
+        /// Which radio it is.
+        var model: ChipModel
     }
 
-    /// Lines, as Waveshare's SX1262 HAT has them on a Raspberry Pi.
+    /// Lines, as Waveshare's SX1262 HAT has them on a Raspberry Pi; an SX1276's DIO0 is the
+    /// interrupt, and its BUSY never rises.
     enum Line {
         static var interrupt: Int { 16 }
         static var reset: Int { 18 }

@@ -54,3 +54,27 @@ public struct NoiseBoard: RadioBoard, ~Copyable {
     public mutating func drive(_ output: RadioOutput, high: Bool) throws(BoardError) {}
     public mutating func pause(_ duration: Duration) {}
 }
+
+/// A board whose chip answers well, and whose interrupt line is stuck high.
+public struct StuckInterruptBoard: RadioBoard, ~Copyable {
+    /// A board.
+    public init() {}
+
+    public mutating func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError) {
+        // Status bytes all of them, but for device errors and interrupt flags: a preamble.
+        let opcode = bytes[0]
+        for index in bytes.indices { bytes[index] = 0xA2 }
+        if opcode == 0x17 || opcode == 0x12 {
+            bytes[2] = 0
+            bytes[3] = opcode == 0x12 ? 0x04 : 0
+        }
+    }
+    public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool {
+        input == .interrupt
+    }
+    public mutating func waitUntilLow(
+        _ input: RadioInput, for limit: Duration
+    ) throws(BoardError) -> Bool { true }
+    public mutating func drive(_ output: RadioOutput, high: Bool) throws(BoardError) {}
+    public mutating func pause(_ duration: Duration) {}
+}
