@@ -31,7 +31,7 @@ class Chip:
     def ask(self, kind, fields):
         with self.turn:
             self.socket.sendall(struct.pack("<HB", 1 + len(fields), kind) + fields)
-            return self.answers.get(timeout=5)
+            return self.answers.get(timeout=120)
 
     def transfer(self, data):
         return list(self.ask(TRANSFER, bytes(data)))

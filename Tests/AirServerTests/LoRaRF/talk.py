@@ -1,12 +1,13 @@
-"""Hears one frame and sends some: talk.py 126x|127x poll|interrupt"""
+"""Hears one frame, and sends some until a file appears: talk.py 126x|127x poll|interrupt FILE"""
 
+import os
 import sys
 import threading
 import time
 
 from LoRaRF import SX126x, SX127x
 
-family, way = sys.argv[1:]
+family, way, end = sys.argv[1:]
 irq = 2 if way == "interrupt" else -1
 
 
@@ -36,17 +37,19 @@ radio.onReceive(has_received.set)
 radio.request()
 say("listening")
 if way == "interrupt":
-    has_received.wait(20)
+    has_received.wait(300)
 else:
-    radio.wait(20)
+    radio.wait(300)
 is_done = radio.status() == radio.STATUS_RX_DONE
 say("heard", bytes(radio.get(radio.available())).hex(), is_done, radio.packetRssi(), radio.snr())
 
-for number in range(3):
-    time.sleep(0.4)
+for number in range(1000):
+    time.sleep(0.2)
+    if os.path.exists(end):
+        break
     radio.beginPacket()
     radio.put(b"from Python %d" % number)
     radio.endPacket()
-    radio.wait(5)
+    radio.wait(60)
     say("sent", radio.status() == radio.STATUS_TX_DONE)
 radio.end()
