@@ -3,7 +3,8 @@ import HAL
 import LoRa
 
 extension SX127x where Board: ~Copyable {
-    /// Two transactions while it receives: its mode, and its flags with the level behind them.
+    /// Four transactions while it receives: its flags, its mode, its modulation and its level. One
+    /// wrong bit in the modulation, and every frame would be damaged.
     public mutating func checkUp() throws(ModemFault) -> CheckUp {
         switch progress.mode {
         case .off, .standby, .sleeping: return .sound
@@ -16,6 +17,7 @@ extension SX127x where Board: ~Copyable {
         if mayHaveEnded, mode == modeByte(.standby) { return .sound }
         guard mode == modeByte(expectedMode) else { throw stray(mode) }
         guard case .receiving = progress.mode else { return .sound }
+        try checkModulation()
         guard hearing.isAlive(after: try read(.level)) else { throw fail(.deaf) }
         return .sound
     }

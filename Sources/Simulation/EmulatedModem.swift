@@ -24,12 +24,4 @@ extension ChipModem<EmulatedBoard> {
         case .sx127x(let driver): driver.chip.board.now = now
         }
     }
-
-    /// How many SPI transactions there have been.
-    public var transactions: Int {
-        switch self {
-        case .sx126x(let driver): driver.chip.transactions
-        case .sx127x(let driver): driver.chip.transactions
-        }
-    }
 }
