@@ -77,7 +77,7 @@ extension Agent {
         connection.succeed()
     }
 
-    private func member(_ number: Actor) -> MemberRecord? {
+    func member(_ number: Actor) -> MemberRecord? {
         let key = MemberRecord.key(of: number)
         guard let index = station.node.replica.map.index(of: key, in: .members) else { return nil }
         return MemberRecord(station.node.replica.map[index].value)

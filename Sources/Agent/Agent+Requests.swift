@@ -16,6 +16,8 @@ import Station
 ///     init mesh=M                 found a mesh
 ///     code                        the code by which this node may be admitted
 ///     pair code=C                 admit the node of that code; `progress` lines on the way
+///
+/// and what stands at `handleRadio`.
 extension Agent {
     func handle(
         _ line: ControlRecord, from connection: Connection, _ request: Request,
@@ -39,6 +41,8 @@ extension Agent {
             sendCode(to: connection)
         } else if line.isWord("pair") {
             pair(line, connection, request, into: &output)
+        } else if handleRadio(line, from: connection, request, into: &output) {
+            return
         } else {
             connection.fail(
                 "this agent does not know '\(line.word)'; is the client of the same version?")

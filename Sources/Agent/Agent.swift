@@ -23,6 +23,7 @@ public final class Agent {
         static let timer = 1
         static let radio = 2
         static let listener = 3
+        static let sampler = 4
         static let firstConnection = 16
     }
 
@@ -38,9 +39,13 @@ public final class Agent {
     private let listener: UnixListener
     private let signals: SignalFD
     private var timer: TimerFD
+    /// Rings each second while somebody listens.
+    private var sampler: TimerFD
     private var epoll: Epoll
     private var connections: [Connection?] = Array(repeating: nil, count: mostConnections)
     private var requests = 0
+    /// What the chip last told of itself.
+    var chip: ChipReport?
     private var output = Effects<StationEffect>(capacity: Node.effectCapacity)
     private var isStopping = false
 
@@ -55,6 +60,7 @@ public final class Agent {
         do throws(SystemError) {
             signals = try SignalFD(SIGTERM, SIGINT, SIGHUP)
             timer = try TimerFD(clock)
+            sampler = try TimerFD(clock)
             epoll = try Epoll()
         } catch {
             throw .system(error)
@@ -81,6 +87,7 @@ public final class Agent {
     public func run() throws(SystemError) {
         try epoll.add(signals.raw, token: Token.signals)
         try epoll.add(timer.raw, token: Token.timer)
+        try epoll.add(sampler.raw, token: Token.sampler)
         try epoll.add(listener.raw, token: Token.listener)
         try epoll.add(station.radio.raw, token: Token.radio)
         station.start(wallClock: wallClock, at: now, into: &output)
@@ -114,6 +121,8 @@ public final class Agent {
             station.handle(.interrupt, at: now, into: &output)
         case Token.listener:
             try accept()
+        case Token.sampler:
+            try sample()
         default:
             try serve(
                 ready.token - Token.firstConnection,
@@ -129,7 +138,16 @@ public final class Agent {
             case .done(let request):
                 try answer(request) { $0.succeed() }
             case .refused(let request, let refusal):
-                try answer(request) { $0.fail(refusal.sentence) }
+                try answer(request) { refuse($0, refusal) }
+            case .echoed(let request, let echo):
+                try answer(request) { connection in
+                    connection.send(ControlRecord(echo))
+                    connection.succeed()
+                }
+            case .testSent(let request, let timeOnAir):
+                try answer(request) { testWasSent($0, timeOnAir) }
+            case .heard(let frame):
+                try tellListeners(heard(frame))
             case .pairing(let request, let progress):
                 try tell(request, progress)
             case .changed(let index):
@@ -217,6 +235,32 @@ public final class Agent {
             guard let connection = connections[slot], connection.isWatching else { continue }
             connection.send(entry(operation))
             try settle(connection, slot)
+        }
+    }
+
+    private func tellListeners(_ record: ControlRecord) throws(SystemError) {
+        for slot in connections.indices {
+            guard let connection = connections[slot], connection.isListening else { continue }
+            connection.send(record)
+            try settle(connection, slot)
+        }
+    }
+
+    /// Somebody listens from now on.
+    func beginSampling() {
+        station.isObserved = true
+        try? sampler.arm(at: now + .seconds(1))
+    }
+
+    private func sample() throws(SystemError) {
+        try sampler.arm(at: nil)
+        station.isObserved = connections.contains { $0?.isListening ?? false }
+        guard station.isObserved else { return }
+        try sampler.arm(at: now + .seconds(1))
+        if let level = station.measureLevel(at: now, into: &output) {
+            var record = ControlRecord("level")
+            record.add("levelDBm", level)
+            try tellListeners(record)
         }
     }
 

@@ -7,6 +7,9 @@ import Node
 /// Both are bounded: a client that sends an endless line, talks on while it waits for an answer, or
 /// does not read what it watches, is disconnected.
 final class Connection {
+    /// Requests whose answer depends on what they are.
+    enum Question { case plain, ping, test, check }
+
     /// The most bytes that may wait to be read by the client.
     static let mostWaiting = 65_536
     /// The most bytes of requests that may wait for the answer to an earlier one.
@@ -15,8 +18,12 @@ final class Connection {
     let descriptor: FileDescriptor
     /// What it waits for the answer to.
     var request: Request?
+    /// What its request is, where that decides how it is answered.
+    var question = Question.plain
     /// Whether it is told of every change.
     var isWatching = false
+    /// Whether it is told of every frame.
+    var isListening = false
     private(set) var isClosed = false
     private var input: [UInt8] = []
     private var output: [UInt8] = []

@@ -9,7 +9,7 @@ public struct ControlRecord: Equatable {
     /// A field's value.
     public enum Field: Equatable {
         case text([UInt8])
-        /// As JSON writes it: digits, `true`, `false` or `null`.
+        /// As JSON writes it: digits, `true`, `false`, `null` or an array of numbers.
         case literal([UInt8])
     }
 
@@ -43,6 +43,28 @@ public struct ControlRecord: Equatable {
     public mutating func add(_ name: String, _ truth: Bool) {
         fields.append((name, .literal(Array((truth ? "true" : "false").utf8))))
     }
+
+    /// Adds numbers.
+    public mutating func add(_ name: String, _ numbers: [Int]) {
+        var text = "["
+        for (index, number) in numbers.enumerated() {
+            text += index == 0 ? "\(number)" : ", \(number)"
+        }
+        fields.append((name, .literal(Array((text + "]").utf8))))
+    }
+
+    /// A field as numbers; empty where it is none.
+    public func numbers(_ name: String) -> [Int] {
+        let inner = (bytes(name) ?? []).filter {
+            $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") && $0 != UInt8(ascii: " ")
+        }
+        return inner.split(separator: UInt8(ascii: ",")).compactMap {
+            Int(String(decoding: $0, as: UTF8.self))
+        }
+    }
+
+    /// Whether a field is `true`.
+    public func isTrue(_ name: String) -> Bool { bytes(name)?.elementsEqual("true".utf8) ?? false }
 
     /// The bytes of a field; `nil` where there is none of that name.
     public func bytes(_ name: String) -> [UInt8]? {

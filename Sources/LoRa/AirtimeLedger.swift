@@ -104,6 +104,15 @@ public struct AirtimeLedger: ~Copyable {
         spent(inWindowEndingAt: max(clock, latest) + lag)
     }
 
+    /// How long until a frame of that length may be sent; `nil` for ever. A question only: nothing
+    /// is granted.
+    public func wait(for timeOnAir: Duration, at clock: Instant) -> Duration? {
+        guard timeOnAir <= budget, timeOnAir <= dwell else { return nil }
+        let now = max(clock, latest) + lag
+        guard spent(inWindowEndingAt: now + timeOnAir) + timeOnAir > budget else { return .zero }
+        return earliest(for: timeOnAir, after: now) - now
+    }
+
     /// A clock that never goes back.
     private mutating func steady(_ clock: Instant) -> Instant {
         if clock < latest { lag += latest - clock }

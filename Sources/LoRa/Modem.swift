@@ -84,6 +84,12 @@ public protocol Modem: ~Copyable {
     /// - Precondition: The modem receives, and has done so for a millisecond.
     mutating func levelDBm() throws(ModemFault) -> Int
 
+    /// Moves the receiver to another frequency, for measurements; the modem is in standby afterwards.
+    /// Nothing else of the channel changes. `start` undoes it.
+    ///
+    /// - Throws: `unsupported` where the chip cannot do it; then nothing has changed.
+    mutating func tune(to hertz: Int) throws(ModemFault)
+
     /// By how many hertz the sender of the last frame was above this modem's frequency.
     mutating func frequencyError() throws(ModemFault) -> Int
 

@@ -13,6 +13,34 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
     case heads = 4
     /// A step of admitting a new node: not sealed with the mesh's key.
     case pairing = 5
+    /// A question how well one node hears this one, and how soon it answers.
+    case probe = 6
+    /// The answer to a probe.
+    case echo = 7
+    /// Text for whoever listens, from anybody: not sealed.
+    case test = 8
+
+    /// Its name in reports.
+    public var name: StaticString {
+        switch self {
+        case .beacon: "beacon"
+        case .wave: "wave"
+        case .repair: "repair"
+        case .heads: "heads"
+        case .pairing: "pairing"
+        case .probe: "probe"
+        case .echo: "echo"
+        case .test: "test"
+        }
+    }
+
+    /// Whether it is sealed with the mesh's key, so that only members send and read it.
+    public var isSealed: Bool {
+        switch self {
+        case .beacon, .wave, .repair, .heads, .probe, .echo: true
+        case .pairing, .test: false
+        }
+    }
 }
 
 /// Why a frame was not taken.
@@ -49,9 +77,10 @@ public struct FrameHeader: Equatable, Sendable {
 
     /// What the frame is for.
     public var kind: FrameKind
-    /// Who sent it; 0 in pairing frames.
+    /// Who sent it; 0 in pairing frames, and in test frames of nodes without a mesh.
     public var sender: Actor
-    /// The low 24 bits of the sender's frame counter; of the session in pairing frames.
+    /// The low 24 bits of the sender's frame counter; of the session in pairing frames; how many
+    /// test frames went before, in test frames.
     public var counter: UInt32
 
     /// A header.

@@ -14,7 +14,13 @@ public struct Neighbours: ~Copyable {
         public var signal: Signal
         /// How many of its frames were heard.
         public var frames: Int
+        /// When a probe of it was last answered; `nil` before.
+        public var echoedAt: Instant?
     }
+
+    /// A member's probes are answered once in this time: whoever asks cannot spend all airtime of
+    /// whoever answers.
+    public static var echoInterval: Duration { .seconds(1) }
 
     private var table: Slab<Neighbour?>
 
@@ -48,7 +54,8 @@ public struct Neighbours: ~Copyable {
             }
             if present.actor == actor {
                 table[index] = Neighbour(
-                    actor: actor, heardAt: now, signal: signal, frames: present.frames + 1)
+                    actor: actor, heardAt: now, signal: signal, frames: present.frames + 1,
+                    echoedAt: present.echoedAt)
                 return
             }
             if present.heardAt < oldest {
@@ -57,5 +64,15 @@ public struct Neighbours: ~Copyable {
             }
         }
         table[place] = Neighbour(actor: actor, heardAt: now, signal: signal, frames: 1)
+    }
+
+    /// Whether a probe of a neighbour just heard is to be answered; if so, that is noted.
+    public mutating func takeEcho(for actor: Actor, at now: Instant) -> Bool {
+        for index in table.indices where table[index]?.actor == actor {
+            if let last = table[index]?.echoedAt, now - last < Self.echoInterval { return false }
+            table[index]?.echoedAt = now
+            return true
+        }
+        return false
     }
 }

@@ -1,5 +1,6 @@
 import Base
 import CRDT
+import LoRa
 
 /// Names a question of the node's surroundings, so that its answer finds back: a connection of the
 /// control socket, say. Chosen by whoever asks.
@@ -18,6 +19,19 @@ public enum Refusal: Error, Equatable, Sendable {
     case mapFull(capacity: Int)
     case tooManyDrafts
     case flash(DiskFault)
+    /// The number to probe is this node's own, or nobody's.
+    case ownNumber
+    case unknownMember(number: Int)
+    /// A probe or a test frame of an earlier request is not over.
+    case underWay
+    case tooLong(limit: Int)
+    /// The probe went out, and no echo came in.
+    case noAnswer
+    /// The channel was in use, or airtime was lacking, all the time.
+    case notSent
+    /// The ledger has none before then.
+    case noAirtime(wait: Duration)
+    case radioFailed(ModemFault)
 
     /// What happened, and what to do about it.
     public var sentence: String {
@@ -31,6 +45,19 @@ public enum Refusal: Error, Equatable, Sendable {
                 + "or raise 'keys' in [state] on all nodes"
         case .tooManyDrafts: "too many writes wait for the disk; try again in a moment"
         case .flash(let fault): "the state directory failed: \(fault.sentence)"
+        case .ownNumber: "that is this node itself; 'lichen nodes' lists the others"
+        case .unknownMember(let number):
+            "the mesh has no node \(number); 'lichen nodes' lists its members"
+        case .underWay: "another request is on the air; try again when it is over"
+        case .tooLong(let limit): "a test frame has at most \(limit) bytes of text; shorten it"
+        case .noAnswer: "no answer; see with 'lichen nodes' whether it is heard at all"
+        case .notSent:
+            "the frame could not be sent in time: others are on the air, or the airtime is spent; "
+                + "'lichen radio airtime' tells which"
+        case .noAirtime(let wait):
+            "the airtime is spent; there is some for this frame again in "
+                + "\((wait.wholeMilliseconds + 999) / 1_000) s"
+        case .radioFailed(let fault): fault.sentence
         }
     }
 }

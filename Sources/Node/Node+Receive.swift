@@ -18,12 +18,16 @@ extension Node {
                 receivePairing(header, payload, at: now)
                 return
             }
+            if header.kind == .test {
+                statistics.testsHeard += 1
+                return
+            }
             guard let payload = try open(header, &frame) else { throw .noKey }
             statistics.framesHeard += 1
             statistics.bytesHeard += frame.count
             neighbours.heard(header.sender, signal, at: now)
             try receive(
-                header.kind, frame.span.extracting(payload), at: now, into: &effects)
+                header, frame.span.extracting(payload), signal, at: now, into: &effects)
         } catch {
             statistics.count(error)
         }
@@ -44,17 +48,24 @@ extension Node {
     }
 
     private mutating func receive(
-        _ kind: FrameKind, _ bytes: Span<UInt8>, at now: Instant,
+        _ header: FrameHeader, _ bytes: Span<UInt8>, _ signal: Signal, at now: Instant,
         into effects: inout Effects<NodeEffect>
     ) throws(FrameError) {
+        let kind = header.kind
         guard bytes.count >= 4 else { throw .malformed }
         let root =
             UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
             | UInt32(bytes[3]) << 24
         let body = bytes.extracting(4..<bytes.count)
         switch kind {
-        case .beacon, .pairing:
+        case .beacon, .pairing, .test:
             break
+        case .probe:
+            take(try ProbeMessage(reading: body), from: header.sender, signal, at: now)
+        case .echo:
+            take(
+                try EchoMessage(reading: body), from: header.sender, signal, at: now,
+                into: &effects)
         case .heads:
             let agrees = agrees(with: root)
             guard let difference = try? HeadsPage.read(body, against: replica, debts: &debts) else {

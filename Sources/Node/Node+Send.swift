@@ -11,8 +11,11 @@ struct Intents: OptionSet {
     static var joining: Intents { Intents(rawValue: 1) }
     static var sponsoring: Intents { Intents(rawValue: 2) }
     static var operations: Intents { Intents(rawValue: 4) }
-    static var heads: Intents { Intents(rawValue: 8) }
-    static var beacon: Intents { Intents(rawValue: 16) }
+    static var echo: Intents { Intents(rawValue: 8) }
+    static var probe: Intents { Intents(rawValue: 16) }
+    static var heads: Intents { Intents(rawValue: 32) }
+    static var test: Intents { Intents(rawValue: 64) }
+    static var beacon: Intents { Intents(rawValue: 128) }
 }
 
 /// The frame that waits for airtime or is on the air.
@@ -53,12 +56,13 @@ extension Node {
     }
 
     /// The frame is sent: frees its slot and tells whoever meant it.
-    mutating func sent(at now: Instant) {
+    mutating func sent(at now: Instant, into effects: inout Effects<NodeEffect>) {
         medium.handle(.sent, at: now, into: &mediumEffects)
         guard let outgoing else { return }
         self.outgoing = nil
+        let size = frames.size(of: outgoing.slot)
         statistics.framesSent += 1
-        statistics.bytesSent += frames.size(of: outgoing.slot)
+        statistics.bytesSent += size
         frames.release(outgoing.slot)
         switch outgoing.intent {
         case .heads:
@@ -66,9 +70,25 @@ extension Node {
         case .operations:
             reconciler.handle(
                 .operationsSent(more: !debts.isEmpty), at: now, into: &reconcilerEffects)
+        case .probe:
+            probeWasSent(size: size, at: now)
+        case .test:
+            testWasSent(size: size, at: now, into: &effects)
         default:
             break
         }
+    }
+
+    /// There is no airtime for the frame: it waits, unless somebody waits for its fate.
+    mutating func refused(
+        until: Instant, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        guard outgoing?.intent == .test else {
+            medium.handle(.refused(until: until), at: now, into: &mediumEffects)
+            return
+        }
+        medium.handle(.sent, at: now, into: &mediumEffects)
+        endTest(.noAirtime(wait: max(.zero, until - now)), into: &effects)
     }
 
     private enum Made { case made, nothingToSay, noCounter }
@@ -94,6 +114,22 @@ extension Node {
             guard seal(isNews ? .wave : .repair, in: slot) else { return .noCounter }
             if debts.isEmpty { debtsAreNews = false }
             return .made
+        case .echo:
+            guard let owedEcho else { return .nothingToSay }
+            guard seal(.echo, in: slot, { owedEcho.message.write(to: &$0) }) else {
+                return .noCounter
+            }
+            self.owedEcho = nil
+            return .made
+        case .probe:
+            guard let ownProbe else { return .nothingToSay }
+            guard seal(.probe, in: slot, { ownProbe.message.write(to: &$0) }) else {
+                return .noCounter
+            }
+            self.ownProbe?.isOutgoing = true
+            return .made
+        case .test:
+            return writeTest(in: slot) ? .made : .nothingToSay
         case .heads:
             return seal(.heads, in: slot) ? .made : .noCounter
         default:
@@ -104,7 +140,10 @@ extension Node {
     /// Makes a sealed frame: the root of what is on flash, and what its kind adds.
     ///
     /// - Returns: Whether there was a counter for it.
-    private mutating func seal(_ kind: FrameKind, in slot: FrameSlot) -> Bool {
+    private mutating func seal(
+        _ kind: FrameKind, in slot: FrameSlot,
+        _ body: (inout OutputSpan<UInt8>) -> Void = { _ in }
+    ) -> Bool {
         guard let counter = counters.take() else { return false }
         let limit = configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
         let root = durableRoot
@@ -119,8 +158,8 @@ extension Node {
                 case .heads:
                     headsPage = HeadsPage.write(
                         replica.durable, from: headsPage, limit: limit, to: &out)
-                case .beacon, .pairing:
-                    break
+                case .beacon, .pairing, .probe, .echo, .test:
+                    body(&out)
                 }
             }
         }

@@ -17,8 +17,8 @@ public enum NodeEvent: Equatable, Sendable {
     case sent
     /// The frame that `transmit` named may not be sent before then.
     case refused(until: Instant)
-    /// The modem was started anew: what it was doing is lost.
-    case modemReset
+    /// The modem was started anew, or is to be: what it was doing is lost. Why, where it has failed.
+    case modemReset(ModemFault?)
     /// What `write` wrote is on flash.
     case persisted
     /// Nothing of what `write` wrote is on flash.
@@ -48,6 +48,10 @@ public enum NodeEffect: Equatable, Sendable {
     case changed(index: Int)
     /// This node was admitted to a mesh.
     case joined
+    /// The probe was answered.
+    case echoed(Request, ProbeEcho)
+    /// The test frame is off the air.
+    case testSent(Request, timeOnAir: Duration)
 }
 
 /// One node: medium access, reconciliation, pairing and the replicated state, joined into one
@@ -56,11 +60,11 @@ public enum NodeEffect: Equatable, Sendable {
 /// What is to be sent is not queued as bytes but kept as intent, and made into a frame when the
 /// channel is clear: a late frame is never a stale one.
 ///
-/// The reading order: this file, `+Receive`, `+Send`, `+Flash`, `+Commands`.
+/// The reading order: this file, `+Receive`, `+Send`, `+Flash`, `+Commands`, `+Probe`.
 public struct Node: ~Copyable {
     /// Frames kept at once: one being sent, one being received, and two to spare.
     public static let frameSlots = 4
-    /// Effects that one event may lead to, at most; 4 KiB of memory.
+    /// Effects that one event may lead to, at most; 8 KiB of memory.
     public static let effectCapacity = 64
     /// Own writes that may wait for the disk.
     public static let draftCapacity = 32
@@ -114,6 +118,13 @@ public struct Node: ~Copyable {
     var headsPage: UInt8 = 0
     var durableRoot: UInt32 = 0
     var receivedRoot: UInt32 = 0
+
+    // Radio checks.
+    var ownProbe: OwnProbe?
+    var owedEcho: OwedEcho?
+    var ownTest: OwnTest?
+    var nextToken: UInt8 = 0
+    var testsSent: UInt32 = 0
 
     // Flash.
     var counters = CounterBlock(reserved: 0..<0)
@@ -195,11 +206,12 @@ public struct Node: ~Copyable {
         case .channel(let activity):
             medium.handle(.channel(activity), at: now, into: &mediumEffects)
         case .sent:
-            sent(at: now)
+            sent(at: now, into: &effects)
         case .refused(let until):
-            medium.handle(.refused(until: until), at: now, into: &mediumEffects)
-        case .modemReset:
+            refused(until: until, at: now, into: &effects)
+        case .modemReset(let fault):
             medium.handle(.reset, at: now, into: &mediumEffects)
+            if let fault { radioFailed(fault, into: &effects) }
         case .persisted:
             persisted(at: now, into: &effects)
         case .persistFailed(let fault):
@@ -256,6 +268,7 @@ public struct Node: ~Copyable {
             flushAt = nil
             persist(into: &effects)
         }
+        endOverdue(at: now, into: &effects)
         if membership != nil, beacons.takeDue(at: now) { intents.insert(.beacon) }
     }
 
@@ -294,6 +307,8 @@ public struct Node: ~Copyable {
         if let time = reconcilerWake { wake = min(wake, time) }
         if let time = sponsorWake { wake = min(wake, time) }
         if let time = flushAt { wake = min(wake, time) }
+        if let probe = ownProbe { wake = min(wake, probe.deadline) }
+        if let test = ownTest { wake = min(wake, test.deadline) }
         guard wake != announcedWake, wake < .distantFuture else { return }
         announcedWake = wake
         effects.append(.wake(at: wake))

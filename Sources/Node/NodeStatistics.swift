@@ -14,6 +14,11 @@ public struct NodeStatistics: Equatable, Sendable {
     public var replayed = 0
     /// Authentic frames that made no sense.
     public var malformed = 0
+    /// Probes that were answered, and those to this node that were not: their sender asked too
+    /// often, or a later one took the place.
+    public var probesAnswered = 0, probesDropped = 0
+    /// Test frames heard.
+    public var testsHeard = 0
     /// Operations learned from others.
     public var operationsLearned = 0
     /// Flushes, and flushes that failed.

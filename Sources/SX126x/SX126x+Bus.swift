@@ -112,6 +112,15 @@ extension SX126x where Board: ~Copyable {
         return fault
     }
 
+    /// Two bytes, whatever BUSY says.
+    mutating func put(_ first: UInt8, _ second: UInt8) throws(BoardError) {
+        scratch[0] = first
+        scratch[1] = second
+        scratchCount = 2
+        transactions += 1
+        try Self.transfer(&scratch, count: scratchCount, over: &board)
+    }
+
     private mutating func exchange() throws(ModemFault) {
         try waitWhileBusy()
         try transfer()

@@ -81,6 +81,27 @@ extension SX126x where Board: ~Copyable {
                 headerErrors: Int(answer16(4))))
     }
 
+    /// Whether BUSY is high while the chip certainly is busy: once it was told to sleep (datasheet
+    /// §8.3.1), by the longest delay that a sound wire has. `nil` where no chip answers. The chip is
+    /// to be started afterwards.
+    public mutating func busyRises() throws(ModemFault) -> Bool? {
+        do throws(BoardError) {
+            try board.drive(.reset, high: false)
+            board.pause(.milliseconds(1))
+            try board.drive(.reset, high: true)
+            board.pause(.milliseconds(20))  // More than any start takes: BUSY is not asked.
+            try put(Opcode.getStatus.rawValue, 0)
+            guard !status.isNobody else { return nil }
+            board.pause(.milliseconds(1))
+            try put(Opcode.setSleep.rawValue, 0x04)
+            let isBusy = try board.isHigh(.busy)
+            board.pause(.milliseconds(1))
+            return isBusy
+        } catch {
+            throw fail(.board(error))
+        }
+    }
+
     /// The chip is not in the mode it was told to be in: why.
     mutating func stray() throws(ModemFault) -> ModemFault {
         let isReset = try !knowsItself()

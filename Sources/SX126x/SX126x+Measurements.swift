@@ -9,6 +9,18 @@ extension SX126x where Board: ~Copyable {
         return -Int(answer(0)) / 2
     }
 
+    /// Datasheet §13.4.1; §9.2.1 where that is another band.
+    public mutating func tune(to hertz: Int) throws(ModemFault) {
+        var other = channel
+        other.frequency = hertz
+        if let lack = options.variant.lack(of: other) { throw .unsupported(lack) }
+        try reachStandby()
+        let band = ImageBand(hertz: channel.frequency)
+        channel = other
+        if ImageBand(hertz: hertz) != band { try calibrateImage() }
+        try run(.frequency(hertz: hertz))
+    }
+
     /// The error is a signed number of 20 bits in units of 1.55 Hz × bandwidth / 1.6 MHz
     /// (Semtech's `sx126x_driver`, "LoRa frequency error indicator").
     public mutating func frequencyError() throws(ModemFault) -> Int {

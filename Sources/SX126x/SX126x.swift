@@ -12,8 +12,8 @@ public struct SX126x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
     /// The wires to the chip; the driver owns the device, not the bus.
     public var board: Board
 
-    /// What the board's maker has put around the chip.
-    public let options: SX126xOptions
+    /// What the board's maker has put around the chip; a change counts from the next `start` on.
+    public var options: SX126xOptions
     var progress = ModemProgress()
     var scratch = Slab<UInt8>(repeating: 0, count: 260)
     var scratchCount = 0

@@ -8,6 +8,17 @@ extension SX127x where Board: ~Copyable {
         levelOffset + Int(try read(.level))
     }
 
+    /// §4.1.4.
+    public mutating func tune(to hertz: Int) throws(ModemFault) {
+        var other = channel
+        other.frequency = hertz
+        if let lack = options.variant.lack(of: other) { throw .unsupported(lack) }
+        try reachStandby()
+        channel = other
+        isTunedForReception = false
+        try write(ChannelRegisters.frequency(hertz: hertz), to: .frequency)
+    }
+
     /// §4.1.5: a signed number of 20 bits in units of 2²⁴ / 32 MHz × bandwidth / 500 kHz.
     public mutating func frequencyError() throws(ModemFault) -> Int {
         try ask(.frequencyError, count: 3)

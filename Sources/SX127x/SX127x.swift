@@ -12,8 +12,8 @@ public struct SX127x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
     /// The wires to the chip; the driver owns the device, not the bus.
     public var board: Board
 
-    /// What the board's maker has put around the chip.
-    public let options: SX127xOptions
+    /// What the board's maker has put around the chip; a change counts from the next `start` on.
+    public var options: SX127xOptions
     var progress = ModemProgress()
     var hearing = Hearing()
     var statistics = ReceptionStatistics(frames: 0, checksumErrors: 0, headerErrors: 0)

@@ -24,4 +24,18 @@ extension ChipModem<EmulatedBoard> {
         case .sx127x(let driver): driver.chip.board.now = now
         }
     }
+
+    /// Lets time pass on an air that nobody else moves, as far as this modem's board has come and
+    /// `duration` more.
+    public func wait(_ duration: Duration, on air: Air) {
+        let clock =
+            switch self {
+            case .sx126x(let driver): driver.chip.board.now
+            case .sx127x(let driver): driver.chip.board.now
+            }
+        let end = max(clock, air.now) + duration
+        while let event = air.nextEvent, event <= end { air.advance(to: event) }
+        air.advance(to: end)
+        setClock(end)
+    }
 }

@@ -176,6 +176,36 @@ public final class World {
         return request
     }
 
+    /// Has a node probe the member of that number.
+    public func probe(_ target: Actor, from index: Int) -> Request {
+        let request = nextRequest()
+        with(index) { station, now, output in
+            station.probe(target, request, at: now, into: &output)
+        }
+        return request
+    }
+
+    /// Has a node send a test frame.
+    public func sendTest(_ text: String, from index: Int) -> Request {
+        let request = nextRequest()
+        with(index) { station, now, output in
+            station.sendTest(TestText(text) ?? TestText(), request, at: now, into: &output)
+        }
+        return request
+    }
+
+    /// Whether a node tells of every frame that it hears.
+    public func observe(_ index: Int, _ isObserved: Bool = true) {
+        with(index) { station, _, _ in station.isObserved = isObserved }
+    }
+
+    /// What a node says of its radio after a test frame, if one was sent.
+    public func verdict(of index: Int, after test: StationEffect? = nil) -> RadioVerdict? {
+        var verdict: RadioVerdict?
+        with(index) { station, now, _ in verdict = station.verdict(after: test, at: now) }
+        return verdict
+    }
+
     /// The last that was told of a request.
     public func outcome(of request: Request) -> StationEffect? { outcomes[request.id] }
 
@@ -278,9 +308,10 @@ public final class World {
             switch effect {
             case .wake(let time):
                 member.wake = member.bootedAt + time.sinceStart
-            case .done(let request), .refused(let request, _), .pairing(let request, _):
+            case .done(let request), .refused(let request, _), .pairing(let request, _),
+                .echoed(let request, _), .testSent(let request, _):
                 outcomes[request.id] = effect
-            case .changed, .joined, .radioFailed, .radioWorks:
+            case .changed, .joined, .radioFailed, .radioWorks, .heard:
                 break
             }
         }

@@ -97,6 +97,13 @@ extension ChipModem: Modem where Board: ~Copyable {
         }
     }
 
+    public func tune(to hertz: Int) throws(ModemFault) {
+        switch self {
+        case .sx126x(let driver): try driver.chip.tune(to: hertz)
+        case .sx127x(let driver): try driver.chip.tune(to: hertz)
+        }
+    }
+
     public func frequencyError() throws(ModemFault) -> Int {
         switch self {
         case .sx126x(let driver): try driver.chip.frequencyError()

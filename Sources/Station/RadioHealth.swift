@@ -5,6 +5,10 @@ import LoRa
 public struct RadioHealth: Sendable {
     /// Why it does not work; `nil` while it does.
     public internal(set) var fault: ModemFault?
+    /// The last fault, also after it has gone, and when it was last found; `nil` before.
+    public internal(set) var lastFault: ModemFault?, lastFaultAt: Instant?
+    /// Since when it works, or does not; the station's start at first.
+    public internal(set) var changedAt = Instant.start
     /// How often it was started again after a fault.
     public internal(set) var restarts = 0
     /// How often its receiver was calibrated because it had heard nothing for long.
@@ -22,9 +26,12 @@ public struct RadioHealth: Sendable {
     /// How often there was a fault of this kind.
     public func count(of kind: ModemFault.Kind) -> Int { counts[kind.rawValue] }
 
-    mutating func failed(_ fault: ModemFault) {
+    mutating func failed(_ fault: ModemFault, at now: Instant) {
         counts[fault.kind.rawValue] += 1
+        if self.fault == nil { changedAt = now }
         self.fault = fault
+        lastFault = fault
+        lastFaultAt = now
     }
 
     /// It was started again.
@@ -32,5 +39,6 @@ public struct RadioHealth: Sendable {
         fault = nil
         restarts += 1
         recoveredAt = now
+        changedAt = now
     }
 }

@@ -24,7 +24,9 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     mutating func senseChannel(
         at now: Instant, into output: inout Effects<StationEffect>
     ) {
-        if state.hasFailed { return node.handle(.modemReset, at: now, into: &effects) }
+        if state.hasFailed {
+            return node.handle(.modemReset(health.fault), at: now, into: &effects)
+        }
         if state.isListening, isReceiving(at: now, into: &output) {
             return node.handle(.channel(.busy), at: now, into: &effects)
         }
@@ -50,7 +52,9 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     mutating func transmit(
         _ slot: FrameSlot, at now: Instant, into output: inout Effects<StationEffect>
     ) {
-        if state.hasFailed { return node.handle(.modemReset, at: now, into: &effects) }
+        if state.hasFailed {
+            return node.handle(.modemReset(health.fault), at: now, into: &effects)
+        }
         let frame = node.frames.copy(of: slot)
         let timeOnAir = channel.timeOnAir(payloadSize: frame.count)
         switch ledger.request(timeOnAir, at: now) {
@@ -157,12 +161,14 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         switch event {
         case .received(let signal):
             heardSomething(at: now)
+            tellObserver(HeardFrame(frame, signal), into: &output)
             if let slot = node.frames.take(copying: frame) {
                 node.handle(.received(slot, signal), at: now, into: &effects)
             }
             if isMeasuring { finishMeasuring(.busy, at: now) }
         case .damaged:
             heardSomething(at: now)
+            tellObserver(.damaged, into: &output)
             node.handle(.damaged, at: now, into: &effects)
             if isMeasuring { finishMeasuring(.busy, at: now) }
         case .silence:
@@ -299,7 +305,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     }
 
     /// Starts the radio again: at once after a first fault, then after 1 s, 2 s, … at most 30 s.
-    private mutating func fail(
+    mutating func fail(
         _ fault: ModemFault, at now: Instant, into output: inout Effects<StationEffect>
     ) {
         let rest: Duration =
@@ -309,7 +315,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         failures += 1
         lastFault = fault.kind
         if health.fault != fault { output.append(.radioFailed(fault)) }
-        health.failed(fault)
-        node.handle(.modemReset, at: now, into: &effects)
+        health.failed(fault, at: now)
+        node.handle(.modemReset(fault), at: now, into: &effects)
     }
 }

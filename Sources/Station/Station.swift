@@ -33,6 +33,12 @@ public enum StationEffect: Equatable, Sendable {
     case radioFailed(ModemFault)
     /// The radio works again.
     case radioWorks
+    /// The probe was answered.
+    case echoed(Request, ProbeEcho)
+    /// The test frame is off the air.
+    case testSent(Request, timeOnAir: Duration)
+    /// Something was heard; told while `isObserved`.
+    case heard(HeardFrame)
 }
 
 /// A node with its radio, its airtime ledger and its disk: carries out what the node asks for.
@@ -54,6 +60,8 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     public let subBand: SubBand
     /// How the radio has done.
     public internal(set) var health = RadioHealth()
+    /// Whether somebody wants to be told of every frame that is heard.
+    public var isObserved = false
 
     var state: RadioState
     /// Faults in a row without a sign that the radio works.
@@ -162,6 +170,24 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         settle(at: now, into: &output)
     }
 
+    /// Probes a member; `echoed` or `refused` tells what came of it.
+    public mutating func probe(
+        _ target: Actor, _ request: Request, at now: Instant,
+        into output: inout Effects<StationEffect>
+    ) {
+        node.probe(target, request, at: now, into: &effects)
+        settle(at: now, into: &output)
+    }
+
+    /// Sends a test frame; `testSent` or `refused` tells what came of it.
+    public mutating func sendTest(
+        _ text: TestText, _ request: Request, at now: Instant,
+        into output: inout Effects<StationEffect>
+    ) {
+        node.sendTest(text, request, at: now, into: &effects)
+        settle(at: now, into: &output)
+    }
+
     /// Flushes what waits and puts the radio to sleep: before the process ends.
     public mutating func stop(at now: Instant, into output: inout Effects<StationEffect>) {
         node.flush(at: now, into: &effects)
@@ -172,7 +198,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
 
     // MARK: Effects
 
-    private mutating func settle(at now: Instant, into output: inout Effects<StationEffect>) {
+    mutating func settle(at now: Instant, into output: inout Effects<StationEffect>) {
         while let effect = effects.popFirst() { carryOut(effect, at: now, into: &output) }
         if state == .standby {
             listen(at: now, into: &output)
@@ -194,6 +220,9 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         case .pairing(let request, let progress): output.append(.pairing(request, progress))
         case .changed(let index): output.append(.changed(index: index))
         case .joined: output.append(.joined)
+        case .echoed(let request, let echo): output.append(.echoed(request, echo))
+        case .testSent(let request, let timeOnAir):
+            output.append(.testSent(request, timeOnAir: timeOnAir))
         }
     }
 

@@ -2,6 +2,7 @@ import Base
 import CRDT
 import Crypto
 import Foundation
+import LoRa
 import Mesh
 import TestSupport
 import Testing
@@ -43,15 +44,21 @@ import Testing
         time: HybridTime(milliseconds: 1_767_225_600_000, counter: 2), collection: .shared,
         key: Key("door")!, value: Value("open")!)
 
-    private static func body() -> [UInt8] {
-        var body = ShortBytes<192>()
-        body.fill { operation.writeBody(to: &$0) }
-        return Array(body.span)
+    private static let probe = ProbeMessage(target: Actor(raw: 4), token: 0xA5)
+    private static let echo = EchoMessage(
+        target: Actor(raw: 4), token: 0xA5, signal: Signal(rssiDBm: -113, snrQuarterDB: -19))
+
+    private static func body() -> [UInt8] { written { operation.writeBody(to: &$0) } }
+
+    private static func written(_ write: (inout OutputSpan<UInt8>) -> Void) -> [UInt8] {
+        var bytes = ShortBytes<192>()
+        bytes.fill(write)
+        return Array(bytes.span)
     }
 
     @Test(
         "what is written is what the specification says",
-        arguments: ["V1", "V2", "V3", "V4", "V5"])
+        arguments: ["V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8"])
     func vectors(name: String) throws {
         let written: [UInt8] =
             switch name {
@@ -59,6 +66,17 @@ import Testing
             case "V2": Self.frame(.beacon, counter: 0x0100_0005, [1, 2, 3, 4])
             case "V3": Self.body()
             case "V4": Self.frame(.wave, counter: 6, [1, 2, 3, 4, 3, 7] + Self.body())
+            case "V6":
+                Self.frame(
+                    .probe, counter: 7, [1, 2, 3, 4] + Self.written { Self.probe.write(to: &$0) })
+            case "V7":
+                Self.frame(
+                    .echo, counter: 8, [1, 2, 3, 4] + Self.written { Self.echo.write(to: &$0) })
+            case "V8":
+                Self.written {
+                    FrameHeader(kind: .test, sender: Actor(raw: 3), counter: 9).write(to: &$0)
+                    for byte in "hello".utf8 { $0.append(byte) }
+                }
             default:
                 Array(
                     Self.meshKey().derive(.frames, context: 1 << 32 | 3).bytes.span)
@@ -73,11 +91,31 @@ import Testing
             ([UInt8](), FrameError.truncated(size: 0)),
             ([0x11, 3, 0, 0], FrameError.truncated(size: 4)),
             ([0x01, 3, 0, 0, 0], FrameError.unknownKind(0)),
-            ([0x61, 3, 0, 0, 0], FrameError.unknownKind(6)),
+            ([0x91, 3, 0, 0, 0], FrameError.unknownKind(9)),
             ([0x12, 3, 0, 0, 0], FrameError.unknownVersion(2)),
         ])
     func headers(bytes: [UInt8], error: FrameError) {
         #expect(throws: error) { try FrameHeader(reading: bytes.span) }
+    }
+
+    @Test("probes and echoes are read as they were written; other sizes are malformed")
+    func checks() throws {
+        let probe = Self.written { Self.probe.write(to: &$0) }
+        #expect(try ProbeMessage(reading: probe.span) == Self.probe)
+        let echo = Self.written { Self.echo.write(to: &$0) }
+        #expect(try EchoMessage(reading: echo.span) == Self.echo)
+        for size in 0...6 {
+            let bytes = [UInt8](repeating: 0xFF, count: size)
+            if size != 2 {
+                #expect(throws: FrameError.malformed) { try ProbeMessage(reading: bytes.span) }
+            }
+            if size != 4 {
+                #expect(throws: FrameError.malformed) { try EchoMessage(reading: bytes.span) }
+            }
+        }
+        let extreme = EchoMessage(
+            target: Actor(raw: 1), token: 0, signal: Signal(rssiDBm: -400, snrQuarterDB: 900))
+        #expect(extreme.signal == Signal(rssiDBm: -255, snrQuarterDB: 127))
     }
 }
 

@@ -1,0 +1,56 @@
+import Base
+import LoRa
+import Node
+
+/// What people ask of a radio that is in use: nothing here changes what it does.
+extension Station where Radio: ~Copyable, Storage: ~Copyable {
+    /// What the receiver hears at this moment, in dBm; `nil` while it does not listen.
+    public mutating func measureLevel(
+        at now: Instant, into output: inout Effects<StationEffect>
+    ) -> Int? {
+        guard state.isListening else { return nil }
+        var level: Int?
+        do throws(ModemFault) {
+            level = try radio.levelDBm()
+        } catch {
+            fail(error, at: now, into: &output)
+        }
+        settle(at: now, into: &output)
+        return level
+    }
+
+    /// Who the chip is and what it has counted; `nil` while it does not listen.
+    public mutating func chipReport(
+        at now: Instant, into output: inout Effects<StationEffect>
+    ) -> ChipReport? {
+        guard state.isListening else { return nil }
+        var report: ChipReport?
+        do throws(ModemFault) {
+            report = try radio.report()
+        } catch {
+            fail(error, at: now, into: &output)
+        }
+        settle(at: now, into: &output)
+        return report
+    }
+
+    /// Half of the effects' room is left to what must be told: an observer may miss a frame.
+    func tellObserver(_ frame: HeardFrame, into output: inout Effects<StationEffect>) {
+        guard isObserved, output.count < Node.effectCapacity / 2 else { return }
+        output.append(.heard(frame))
+    }
+
+    /// What is to be said of the radio as a whole.
+    ///
+    /// - Parameter test: What came of a test frame, where one was sent.
+    public func verdict(after test: StationEffect?, at now: Instant) -> RadioVerdict {
+        if let fault = health.fault { return .fault(fault) }
+        if case .refused(_, .radioFailed(let fault)) = test { return .fault(fault) }
+        if let fault = health.lastFault, let time = health.lastFaultAt,
+            now - time < .seconds(600)
+        {
+            return .worksAfter(fault, ago: now - time)
+        }
+        return .works
+    }
+}
