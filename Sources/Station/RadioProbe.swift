@@ -97,11 +97,11 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
         case .deviceErrors, .refused:
             try checkBusy()
             try tryOscillators(first)
-        case .noChip:
+        case .missedCommand:
             try checkBusy()
-        case .missedCommand:  // What was written, and read back, is something else.
+            // What was written, and read back, is something else.
             throw Finish(verdict: .garbled(readings: Self.attempts, wrong: Self.attempts))
-        case .board, .busyStuck, .unknownChip, .restarted, .transmitTimeout, .senseTimeout,
+        case .board, .noChip, .busyStuck, .unknownChip, .restarted, .transmitTimeout, .senseTimeout,
             .noInterrupt, .interruptStuck, .deaf, .unsupported:
             break
         }
@@ -178,11 +178,8 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
         for _ in 0..<Self.sensings {
             do throws(ModemFault) {
                 if try sense() { arrived += 1 }
-            } catch .missedCommand {
-                // The chip knows its settings and stays where it is: it has no clock to move by.
-                if !receives() { try restartWithOtherOscillators() }
-                throw Finish(verdict: .fault(.missedCommand))
             } catch {
+                if case .deviceErrors(.oscillator) = error { try tryOscillators(error) }
                 throw Finish(verdict: .fault(error))
             }
         }
@@ -192,11 +189,6 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
             throw Finish(
                 verdict: .interruptsLost(Self.sensings - arrived, of: Self.sensings))
         }
-    }
-
-    private func restartWithOtherOscillators() throws(Finish) {
-        if failure() == nil, receives() { return }
-        try tryOscillators(.deviceErrors(.oscillator))
     }
 
     /// Senses the channel once.
