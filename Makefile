@@ -57,10 +57,12 @@ lint: host-packages ## Checks the format of the sources.
 format: ## Formats the sources.
 	swift format --in-place --recursive --parallel $(wildcard $(swift_sources))
 
-soak: device-packages ## The tests with many times the seeds: SOAK=20 unless said.
+soak: device-packages ## Many times the seeds (SOAK=20 unless said), and ten minutes of fuzzing.
 	@tools/packages.sh python
 	@$(MAKE) amd64 arm64 guest
 	@export SOAK=$(or $(SOAK),20); $(call run_tests,-c release -Xswiftc -enable-testing)
+	swift build -c release --product lichen-sim
+	.build/release/lichen-sim fuzz --minutes 10
 
 clean: ## Removes what was built; the packages fetched for the SDKs stay in .sdk.
 	rm -rf .build .build-arm64 .build-amd64

@@ -169,7 +169,7 @@ let package = Package(
             name: "AirServerTests",
             dependencies: [
                 "lichen-sim", "LinuxHAL", "SX126x", "Emulation", "LoRa", "HAL", "Base", "CLinux",
-                "TestSupport",
+                "RadioSupport", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["LoRaRF"], swiftSettings: common),
@@ -182,6 +182,7 @@ let package = Package(
             "SX127xTests",
             ["SX127x", "SX126x", "Emulation", "LoRa", "HAL", "Base", "RadioSupport"]),
         tests(
-            "EmulationTests", ["Emulation", "SX126x", "LoRa", "HAL", "Base", "TestSupport"]),
+            "EmulationTests",
+            ["Emulation", "SX126x", "LoRa", "HAL", "Base", "RadioSupport", "TestSupport"]),
     ]
 )

@@ -274,7 +274,8 @@ struct ConfigurationReader {
         }
         do throws(RegionError) {
             _ = try settings.region.subBand(
-                for: settings.channel, antenna: settings.antenna)
+                for: settings.channel, antenna: settings.antenna,
+                least: Membership.longestFrame)
         } catch {
             let culprit = Self.culprit(error)
             let about =

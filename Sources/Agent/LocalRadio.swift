@@ -3,6 +3,7 @@ import CLinux
 import LinuxHAL
 import LoRa
 import Station
+import SX126x
 
 /// The radio of a configuration, opened where no agent has it: for checks.
 public final class LocalRadio {

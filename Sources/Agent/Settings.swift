@@ -92,7 +92,9 @@ public struct Settings: Sendable {
     }
 
     /// The region's rule for that; `nil` where the region forbids it.
-    public var subBand: SubBand? { try? region.subBand(for: channel, antenna: antenna) }
+    public var subBand: SubBand? {
+        try? region.subBand(for: channel, antenna: antenna, least: Membership.longestFrame)
+    }
 
     /// The node's part of the settings.
     public func node(name: Name) -> NodeConfiguration {

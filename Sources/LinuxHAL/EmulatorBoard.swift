@@ -90,10 +90,12 @@ public final class EmulatorBoard: RadioBoard {
         return levels.contains(input == .busy ? .busy : .interrupt)
     }
 
+    /// Waits a second at least: what a chip does at once, its emulator does when it gets the
+    /// processor.
     public func waitUntilLow(
         _ input: RadioInput, for limit: Duration
     ) throws(BoardError) -> Bool {
-        let end = clock.now + limit
+        let end = clock.now + max(limit, .seconds(1))
         while try isHigh(input) {
             let rest = end - clock.now
             guard rest > .zero else { return false }

@@ -25,6 +25,10 @@ public struct Membership: Sendable {
     /// The mesh's key pair, on the founder only.
     public var founder: Identity?
 
+    /// Bytes of the longest frame that cannot be split: a channel that does not carry it in one
+    /// piece admits nobody.
+    public static var longestFrame: Int { PairingMessage.welcomeSize }
+
     /// The number of the node that founded the mesh.
     public static var founderNumber: Actor { Actor(raw: 1) }
 

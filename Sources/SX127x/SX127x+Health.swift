@@ -3,7 +3,8 @@ import HAL
 import LoRa
 
 extension SX127x where Board: ~Copyable {
-    /// Two transactions while it receives: its mode, and its flags with the level behind them.
+    /// Four transactions while it receives: its flags, its mode, its modulation and its level. One
+    /// wrong bit in the modulation, and every frame would be damaged.
     public mutating func checkUp() throws(ModemFault) -> CheckUp {
         switch progress.mode {
         case .off, .standby, .sleeping: return .sound
@@ -14,9 +15,14 @@ extension SX127x where Board: ~Copyable {
         let mode = try read(.mode)
         if mode == 0x00 || mode == 0xFF { throw fail(.noChip) }
         if mayHaveEnded, mode == modeByte(.standby) { return .sound }
-        guard mode == modeByte(expectedMode) else { throw stray(mode) }
+        guard mode == modeByte(expectedMode) else {
+            // It may just have come to its end.
+            if mode == modeByte(.standby), try interruptIsHigh() { return .sound }
+            throw stray(mode)
+        }
         hasRun = true
         guard case .receiving = progress.mode else { return .sound }
+        try checkModulation()
         guard hearing.isAlive(after: try read(.level)) else { throw fail(.deaf) }
         return .sound
     }

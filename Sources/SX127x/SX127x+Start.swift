@@ -26,7 +26,7 @@ extension SX127x where Board: ~Copyable {
         board.pause(.milliseconds(1))  // The oscillator starts in 250 µs (§2.5.2, TS_OSC).
 
         try configure(ChannelRegisters(channel), power)
-        try checkConfiguration(ChannelRegisters(channel))
+        try checkConfiguration()
         try write(0xFF, to: .interruptFlags)
         progress.restart()
         try moveAntenna(transmit: false, receive: false)
@@ -89,16 +89,23 @@ extension SX127x where Board: ~Copyable {
         }
     }
 
-    private mutating func checkConfiguration(
-        _ registers: ChannelRegisters
-    ) throws(ModemFault) {
-        try ask(.modulation, count: 3)
-        for index in 0..<3 where answer(index) != registers.modulation[index] {
-            throw fail(.missedCommand)
-        }
+    private mutating func checkConfiguration() throws(ModemFault) {
+        try checkModulation()
         let frequency = ChannelRegisters.frequency(hertz: channel.frequency)
         try ask(.frequency, count: 3)
         for index in 0..<3 where answer(index) != frequency[index] { throw fail(.missedCommand) }
         guard try read(.syncWord) == channel.syncWord else { throw fail(.missedCommand) }
+    }
+
+    /// Reads the registers from `modulation` to `modulation3` back, and compares those that were set.
+    mutating func checkModulation() throws(ModemFault) {
+        let wanted = ChannelRegisters(channel)
+        try ask(.modulation, count: 10)
+        // The lowest bits of the second belong to the time-out of a single reception.
+        guard answer(0) == wanted.modulation[0],
+            answer(1) & ~0b11 == wanted.modulation[1] & ~0b11,
+            answer(3) == wanted.preamble[0], answer(4) == wanted.preamble[1],
+            answer(9) == wanted.modulation3
+        else { throw fail(.missedCommand) }
     }
 }

@@ -38,12 +38,4 @@ extension ChipModem<EmulatedBoard> {
         air.advance(to: end)
         setClock(end)
     }
-
-    /// How many SPI transactions there have been.
-    public var transactions: Int {
-        switch self {
-        case .sx126x(let driver): driver.chip.transactions
-        case .sx127x(let driver): driver.chip.transactions
-        }
-    }
 }

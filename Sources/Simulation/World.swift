@@ -53,6 +53,7 @@ public final class World {
 
     private var members: [Member] = []
     private let channel: Channel
+    private let subBand: SubBand
     private let configure: (inout NodeConfiguration) -> Void
     private let seed: UInt64
     private var output = Effects<StationEffect>(capacity: Node.effectCapacity)
@@ -67,13 +68,20 @@ public final class World {
     /// - Parameters:
     ///   - positions: One for each node, in metres.
     ///   - chips: One for each node, or none: then all are SX1262.
+    ///   - region: Whose law holds; the channel must be allowed there.
     ///   - configure: Changes to the usual configuration.
     public init(
-        positions: [Position], chips: [ChipModel] = [], channel: Channel, seed: UInt64,
+        positions: [Position], chips: [ChipModel] = [], channel: Channel,
+        region: Region = .eu868, seed: UInt64,
         configure: @escaping (inout NodeConfiguration) -> Void = { _ in }
     ) {
         air = Air(positions: positions, chips: chips, seed: seed)
         self.channel = channel
+        do throws(RegionError) {
+            subBand = try region.subBand(for: channel, least: Membership.longestFrame)
+        } catch {
+            preconditionFailure(error.sentence)
+        }
         self.configure = configure
         self.seed = seed
         members = positions.map { _ in Member() }
@@ -103,12 +111,6 @@ public final class World {
         var configuration = NodeConfiguration(
             name: Name("node-\(index + 1)") ?? Name(), modulation: channel.modulation)
         configure(&configuration)
-        let subBand: SubBand
-        do throws(RegionError) {
-            subBand = try Region.eu868.subBand(for: channel)
-        } catch {
-            preconditionFailure(error.sentence)
-        }
         member.station = try SimulatedStation(
             configuration, channel: channel, subBand: subBand,
             radio: ChipModem(air, AirNode(index)),

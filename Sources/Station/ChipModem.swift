@@ -22,6 +22,14 @@ public enum ChipModem<Board: RadioBoard & ~Copyable> {
 
     /// A modem of the older family.
     public init(_ driver: consuming SX127x<Board>) { self = .sx127x(Driver(driver)) }
+
+    /// How many SPI transactions there have been.
+    public var transactions: Int {
+        switch self {
+        case .sx126x(let driver): driver.chip.transactions
+        case .sx127x(let driver): driver.chip.transactions
+        }
+    }
 }
 
 /// Each call goes to the driver.

@@ -33,7 +33,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         if state.hasFailed { return }
         // A few symbols, and what the host may need to notice the interrupt.
         let end = now + channel.modulation.symbol * 8 + .milliseconds(30)
-        state = .sensing(RadioState.Deadline(lookAt: end, endAt: end + .milliseconds(500)))
+        state = .sensing(RadioState.Deadline(lookAt: end, endAt: end + .seconds(1)))
         attempt(at: now, into: &output) { (radio) throws(ModemFault) in try radio.senseChannel() }
     }
 
@@ -61,7 +61,7 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
         case .granted(let permit):
             let end = now + timeOnAir + .milliseconds(30)
             state = .transmitting(
-                RadioState.Deadline(lookAt: end, endAt: end + timeOnAir / 4 + .milliseconds(500)))
+                RadioState.Deadline(lookAt: end, endAt: end + timeOnAir / 4 + .seconds(1)))
             send(frame, permit, at: now, into: &output)
         case .reserveFirst(let reservation):
             guard keep(reservation) else {

@@ -71,6 +71,11 @@ final class DemoStage {
 
     // MARK: Waiting
 
+    /// What the agents have logged last, by node.
+    private var logs: String {
+        agents.map { "node \($0.number):\n\($0.log)" }.joined(separator: "\n")
+    }
+
     /// Lets the world go on until something holds.
     ///
     /// - Returns: How long it took.
@@ -81,7 +86,9 @@ final class DemoStage {
         let start = now
         while true {
             if try holds() { return now - start }
-            guard now - start < limit else { throw DemoError.claim(claim) }
+            guard now - start < limit else {
+                throw DemoError.claimOfAgents(claim, logs: logs)
+            }
             try pump()
         }
     }

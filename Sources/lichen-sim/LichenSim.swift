@@ -10,5 +10,5 @@ struct LichenSim: ParsableCommand {
             The agents that run on these radios are the ones that run on real boards: `lichen \
             agent` does not know the difference.
             """,
-        subcommands: [AirCommand.self, DemoCommand.self, BenchCommand.self])
+        subcommands: [AirCommand.self, DemoCommand.self, BenchCommand.self, FuzzCommand.self])
 }

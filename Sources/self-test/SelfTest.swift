@@ -14,6 +14,7 @@ struct SelfTest {
         checkLoRa(&report)
         checkAir(&report)
         checkSimulation(&report)
+        checkRadio(&report)
         print("\(report.groups) groups, \(report.checks) checks, \(report.failures) failed")
         exit(report.failures == 0 ? 0 : 1)
     }

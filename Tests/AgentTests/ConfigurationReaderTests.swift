@@ -300,8 +300,8 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
                     + "lower 'power', which counts with 'antenna-gain' and less 'cable-loss'"
             ),
             (
-                radio + "region = AS923-1\nspreading-factor = 11\n", 4,
-                "a frame of 64 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
+                radio + "region = AS923-1\nspreading-factor = 9\n", 4,
+                "a frame of 180 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
                     + "RP002-1.0.4, AS923); lower 'spreading-factor', or raise 'bandwidth'"
             ),
             (

@@ -134,9 +134,9 @@ import Testing
     }
 
     // Method: random bytes after a right greeting; the server lives on.
-    @Test("random bytes never end the server", arguments: 0..<30 as Range<UInt64>)
-    func hostile(seed: UInt64) throws {
-        var dice = Dice(seed: seed)
+    @Test("random bytes never end the server", arguments: Seed.slice(30))
+    func hostile(seed: Seed) throws {
+        var dice = Dice(seed)
         let served = try ServedAir([0])
         for _ in 0..<20 {
             let host = try RawHost(served.path(0))

@@ -4,6 +4,7 @@ import Foundation
 import HAL
 import LinuxHAL
 import LoRa
+import RadioSupport
 import SX126x
 import Synchronization
 import Testing
@@ -96,21 +97,6 @@ final class AttachedRadio {
             let rest = end - clock.now
             guard rest > .zero else { return nil }
             _ = try epoll.wait(for: rest)
-        }
-    }
-}
-
-/// The right to send, from a fresh ledger with EU868's largest budget.
-func permit(_ timeOnAir: Duration) throws -> AirtimePermit {
-    let subBand = try Region.eu868.subBand(
-        for: Channel(frequency: 869_525_000, modulation: Modulation(.sf7, .khz125), power: 14))
-    var ledger = AirtimeLedger(subBand, restoring: nil, at: .start)
-    while true {
-        switch ledger.request(timeOnAir, at: .start) {
-        case .granted(let permit): return permit
-        case .reserveFirst(let reservation): ledger.reserved(reservation, at: .start)
-        case .wait: throw RegionError.unknownRegion("")
-        case .never: throw RegionError.unknownRegion("")
         }
     }
 }

@@ -1,6 +1,7 @@
 import Base
 import HAL
 import LoRa
+import RadioSupport
 import SX126x
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
     // 14 dBm at SF7 must not lose more than 14 + 117.03 + 7.5 = 138.53 dB: 136.9 m.
     @Test("a frame arrives up to the floor of its spreading factor, and not beyond")
     func range() throws {
-        let radios = try Radios(at: [0, 135, -139], modulation)
+        let radios = try SX126xRadios(at: [0, 135, -139], modulation)
         try radios.listen(1, 2)
         try radios.send(ten, from: 0)
         radios.run(for: .milliseconds(100))
@@ -38,7 +39,7 @@ import Testing
 
     @Test("a blocked link passes nothing, preamble detection included")
     func blocked() throws {
-        let radios = try Radios(at: [0, 40, 80], modulation)
+        let radios = try SX126xRadios(at: [0, 40, 80], modulation)
         radios.air.setBlocked(true, between: AirNode(0), and: AirNode(1))
         try radios.listen(1, 2)
         try radios.send(ten, from: 0)
@@ -61,7 +62,7 @@ import Testing
 
     @Test("moving out of reach and back")
     func moving() throws {
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios.listen(1)
         radios.air.move(AirNode(1), to: Position(x: 10_000, y: 0))
         try radios.send(ten, from: 0)
@@ -75,7 +76,7 @@ import Testing
 
     @Test("who transmits hears nothing")
     func halfDuplex() throws {
-        let radios = try Radios(at: [0, 40, 80], modulation)
+        let radios = try SX126xRadios(at: [0, 40, 80], modulation)
         try radios.listen(2)
         try radios.send(ten, from: 0)
         try radios.send([UInt8](repeating: 1, count: 100), from: 1)
@@ -86,7 +87,7 @@ import Testing
 
     @Test("two frames of like strength destroy each other: damaged, not received")
     func collision() throws {
-        let radios = try Radios(at: [-40, 0, 40], modulation)
+        let radios = try SX126xRadios(at: [-40, 0, 40], modulation)
         try radios.listen(1)
         try radios.send(ten, from: 0)
         radios.run(for: .milliseconds(15))  // Past preamble and header of 0's frame.
@@ -99,7 +100,7 @@ import Testing
 
     @Test("a collision in the header is a header error: damaged too")
     func headerCollision() throws {
-        let radios = try Radios(at: [-40, 0, 40], modulation)
+        let radios = try SX126xRadios(at: [-40, 0, 40], modulation)
         try radios.listen(1)
         try radios.send(ten, from: 0)
         radios.run(for: .milliseconds(8))
@@ -111,7 +112,7 @@ import Testing
     @Test("the stronger by 6 dB survives, whichever came first within the preamble")
     func capture() throws {
         for strongFirst in [true, false] {
-            let radios = try Radios(at: [-40, 0, 100], modulation)  // 127 and 136 dB.
+            let radios = try SX126xRadios(at: [-40, 0, 100], modulation)  // 127 and 136 dB.
             let strong: [UInt8] = [1, 2, 3]
             let weak: [UInt8] = [9, 8, 7]
             try radios.listen(1)
@@ -125,7 +126,7 @@ import Testing
 
     @Test("the stronger that comes after the preamble destroys and is not heard")
     func lateCapture() throws {
-        let radios = try Radios(at: [-40, 0, 100], modulation)
+        let radios = try SX126xRadios(at: [-40, 0, 100], modulation)
         try radios.listen(1)
         try radios.send(ten, from: 2)
         radios.run(for: .milliseconds(25))
@@ -137,7 +138,7 @@ import Testing
     @Test("a receiver that opens late locks while five symbols of preamble are left")
     func lateReceiver() throws {
         for (delay, isHeard) in [(2, true), (5, false)] {
-            let radios = try Radios(at: [0, 40], modulation)
+            let radios = try SX126xRadios(at: [0, 40], modulation)
             try radios.send(ten, from: 0)
             radios.run(for: .milliseconds(delay))
             try radios.listen(1)
@@ -148,10 +149,10 @@ import Testing
 
     @Test("other spreading factors and frequencies neither disturb nor are heard")
     func orthogonal() throws {
-        let radios = try Radios(at: [-40, 0, 40], modulation)
-        let other = Modulation(.sf9, .khz125)
-        try radios[2].driver.start(
-            Channel(frequency: 869_525_000, modulation: other, power: 14))
+        let radios = try SX126xRadios(at: [-40, 0, 40], modulation)
+        let other = Channel(
+            frequency: 869_525_000, modulation: Modulation(.sf9, .khz125), power: 14)
+        try radios[2].driver.start(other)
         try radios.listen(1)
         try radios.send(ten, from: 0)
         try radios[2].send(ten, on: other)
@@ -162,7 +163,7 @@ import Testing
 
     @Test("a frame cut off by a reset is damaged for those who had its header")
     func cutOff() throws {
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios.listen(1)
         try radios.send([UInt8](repeating: 3, count: 100), from: 0)
         radios.run(for: .milliseconds(60))
@@ -176,7 +177,7 @@ import Testing
 
     @Test("records and counters tell what happened")
     func records() throws {
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios.listen(1)
         try radios.send(ten, from: 0)
         radios.run(for: .seconds(1))
@@ -200,7 +201,7 @@ import Testing
     func determinism(seed: UInt64) throws {
         func trace() throws -> [[ModemEvent]] {
             var dice = Dice(seed: seed)
-            let radios = try Radios(
+            let radios = try SX126xRadios(
                 at: (0..<5).map { _ in Double(dice.roll(0..<200)) }, modulation)
             for _ in 0..<100 {
                 let index = dice.roll(0..<5)
@@ -209,7 +210,8 @@ import Testing
                 case 0: try node.driver.senseChannel()
                 case 1: try node.driver.sleep()
                 case 2:
-                    try node.send([UInt8](repeating: 1, count: dice.roll(1..<60)), on: modulation)
+                    try node.send(
+                        [UInt8](repeating: 1, count: dice.roll(1..<60)), on: radios.channel)
                 default: try node.driver.listen()
                 }
                 radios.run(for: dice.roll(upTo: .milliseconds(100)))
@@ -225,7 +227,7 @@ import Testing
     // The bound of bench row sim.speed, for chips, air and drivers alone; release builds reach far more.
     @Test("five nodes that send once a minute live 2,000 times faster than time, debug build too")
     func speed() throws {
-        let radios = try Radios(at: [0, 40, 80, 120, 160], modulation)
+        let radios = try SX126xRadios(at: [0, 40, 80, 120, 160], modulation)
         try radios.listen(0, 1, 2, 3, 4)
         let clock = ContinuousClock()
         let took = try clock.measure {

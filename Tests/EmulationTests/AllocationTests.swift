@@ -1,5 +1,6 @@
 import Base
 import LoRa
+import RadioSupport
 import SX126x
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Testing
     @Test("a frame's whole way takes nothing from the heap: driver, chip and air")
     func framePath() throws {
         let modulation = Modulation(.sf7, .khz125)
-        let radios = try Radios(at: [0, 40, 80], modulation)
+        let radios = try SX126xRadios(at: [0, 40, 80], modulation, records: false)
         let frame = [UInt8](repeating: 7, count: 40)
         let timeOnAir = modulation.timeOnAir(payloadSize: frame.count)
         let host = Host()
@@ -21,11 +22,11 @@ import Testing
             while let event = radios.air.nextEvent {
                 radios.air.advance(to: event)
                 while let node = radios.air.nextInterrupt() {
-                    radios[node.index].driver.board.now = radios.air.now
+                    radios[node.index].setClock(radios.air.now)
                     try host.drain(radios[node.index])
                 }
             }
-            for index in 0..<3 { radios[index].driver.board.now = radios.air.now }
+            for index in 0..<3 { radios[index].setClock(radios.air.now) }
         }
         func round(_ permits: inout [Permit]) throws {
             for sender in 0..<3 {
@@ -39,7 +40,7 @@ import Testing
                 radios.air.advance(to: radios.air.now + .milliseconds(10))
             }
         }
-        var permits = try (0..<600).map { _ in try Permit(timeOnAir) }
+        var permits = (0..<600).map { _ in Permit(timeOnAir) }
         for _ in 0..<100 { try round(&permits) }
         let before = host.heard
         let allocated = try allocations { for _ in 0..<100 { try round(&permits) } }
@@ -54,7 +55,7 @@ private final class Host {
     private var count = 0
     private(set) var heard = 0
 
-    func drain(_ radio: Radio) throws(ModemFault) {
+    func drain(_ radio: SX126xRadio) throws(ModemFault) {
         while true {
             let event = try buffer.overwrite(0..<255, count: &count) {
                 (out: inout OutputSpan<UInt8>) throws(ModemFault) -> ModemEvent? in
@@ -70,9 +71,7 @@ private final class Host {
 private final class Permit {
     private var permit: AirtimePermit?
 
-    init(_ timeOnAir: Duration) throws {
-        permit = try EmulationTests.permit(timeOnAir)
-    }
+    init(_ timeOnAir: Duration) { permit = RadioSupport.permit(timeOnAir) }
 
     func take() -> AirtimePermit { permit.take()! }
 }

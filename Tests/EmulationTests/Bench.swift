@@ -86,6 +86,14 @@ struct Setting {
 // MARK: SX126x
 
 extension Bench {
+    /// Two SX1262, both set.
+    static func pair126(_ setting: Setting = Setting()) -> Bench {
+        let bench = Bench([.sx1262, .sx1262])
+        bench.setUp126(0, setting)
+        bench.setUp126(1, setting)
+        return bench
+    }
+
     /// To standby, set, with all interrupts on DIO1.
     func setUp126(_ node: Int, _ setting: Setting = Setting()) {
         let modulation = setting.modulation

@@ -46,7 +46,7 @@ import Testing
         try await withWorkbench { bench in
             let program = try bench.start(
                 Program(
-                    "/bin/sh", ["-c", "trap 'echo bye; exit 0' TERM; echo ready; sleep 60 & wait"]))
+                    "/bin/sh", ["-c", "trap 'echo bye; exit 0' TERM; sleep 60 & echo ready; wait"]))
             try await program.says("ready")
             program.signal(SIGTERM)
             let outcome = try await program.end(within: .seconds(5))

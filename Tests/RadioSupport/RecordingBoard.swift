@@ -6,6 +6,8 @@ import HAL
 public final class Recording {
     /// Each transaction's bytes, as they went out.
     public var transactions: [[UInt8]] = []
+    /// Whether it notes what it sees.
+    public var isOn = true
     /// Wires as they were moved.
     public var levels: [(RadioOutput, Bool)] = []
 }
@@ -24,7 +26,9 @@ public struct RecordingBoard: RadioBoard, ~Copyable {
     }
 
     public mutating func transfer(_ bytes: inout MutableSpan<UInt8>) throws(BoardError) {
-        recording.transactions.append(bytes.indices.map { bytes[$0] })
+        if recording.isOn {
+            recording.transactions.append(bytes.indices.map { bytes[$0] })
+        }
         try inner.transfer(&bytes)
     }
     public mutating func isHigh(_ input: RadioInput) throws(BoardError) -> Bool {
@@ -34,7 +38,7 @@ public struct RecordingBoard: RadioBoard, ~Copyable {
         _ input: RadioInput, for limit: Duration
     ) throws(BoardError) -> Bool { try inner.waitUntilLow(input, for: limit) }
     public mutating func drive(_ output: RadioOutput, high: Bool) throws(BoardError) {
-        recording.levels.append((output, high))
+        if recording.isOn { recording.levels.append((output, high)) }
         try inner.drive(output, high: high)
     }
     public mutating func pause(_ duration: Duration) { inner.pause(duration) }

@@ -18,7 +18,7 @@ import Testing
 
     @Test("a check-up of a sound receiver costs two transactions and changes nothing")
     func sound() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[1].receive()
         for _ in 0..<100 {
             radios.run(for: .seconds(5))
@@ -33,7 +33,7 @@ import Testing
 
     @Test("a chip that restarted by itself is noticed by the check-up, and by the next command")
     func brownOut() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         let node = AirNode(0)
         let acts: [(SX126xRadio) throws -> Void] = [
             { _ = try $0.driver.checkUp() }, { try $0.driver.senseChannel() },
@@ -51,7 +51,7 @@ import Testing
 
     @Test("a receiver whose level never moves is deaf, within a dozen check-ups")
     func frozen() throws {
-        let radios = try Radios(at: [0])
+        let radios = try SX126xRadios(at: [0])
         try radios[0].receive()
         radios.run(for: .milliseconds(50))
         radios.air.inject(.deaf(rssi: -80), into: AirNode(0))
@@ -66,7 +66,7 @@ import Testing
 
     @Test("an interrupt that never shows on the wire is found by asking, and its frame is whole")
     func lostInterrupt() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[1].receive()
         radios.run(for: .milliseconds(5))
         radios.air.inject(.risesLost(1), into: AirNode(1))
@@ -98,7 +98,7 @@ import Testing
 
     @Test("a gain control that sticks hears again after a calibration, gain and switch as before")
     func recalibration() throws {
-        let radios = try Radios(at: [0, 100])
+        let radios = try SX126xRadios(at: [0, 100])
         let node = AirNode(1)
         radios.air.inject(.gainSticks(above: -200, afterReceptions: 0), into: node)
         try radios[1].receive()

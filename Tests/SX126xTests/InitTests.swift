@@ -56,7 +56,7 @@ import Testing
 
     @Test("a TCXO is fed before anything is calibrated, and its first error forgiven")
     func tcxo() throws {
-        let radios = try Radios(
+        let radios = try SX126xRadios(
             at: [0], oscillator: .tcxo, options: SX126xOptions(tcxo: TCXO(.volts1_8)))
         let sent = radios[0].recording.transactions
         let fed = try #require(sent.firstIndex(of: [0x97, 0x02, 0x00, 0x01, 0x40]))
@@ -129,7 +129,7 @@ import Testing
 
     @Test("a start works from every state")
     func restart() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         let frame: [UInt8] = [1, 2, 3]
         let states: [(SX126xRadio) throws -> Void] = [
             { _ in },

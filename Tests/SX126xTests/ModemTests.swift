@@ -13,7 +13,7 @@ import Testing
         arguments: SpreadingFactor.allCases)
     func roundTrip(spreadingFactor: SpreadingFactor) throws {
         let modulation = Modulation(spreadingFactor, .khz125)
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         for size in [1, 2, 16, 200, 255] {
             let frame = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ size) }
             try radios[1].driver.listen()
@@ -36,7 +36,7 @@ import Testing
 
     @Test("the receiver goes on after a frame, without a word from the host")
     func continuous() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[1].driver.listen()
         radios.run(for: .milliseconds(1))
         for number in 0..<20 as Range<UInt8> {
@@ -48,7 +48,7 @@ import Testing
 
     @Test("SPI transactions stay within the bench's goals")
     func transactionCounts() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         #expect(try radios[1].transactions { try radios[1].driver.listen() } <= 2)
         radios.run(for: .milliseconds(1))
         let start = try radios[0].transactions {
@@ -69,7 +69,7 @@ import Testing
         arguments: SpreadingFactor.allCases)
     func sensing(spreadingFactor: SpreadingFactor) throws {
         let modulation = Modulation(spreadingFactor, .khz125)
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios[1].driver.senseChannel()
         radios.run(for: modulation.symbol * 6)
         #expect(radios[1].events == [.channel(.clear)])
@@ -84,7 +84,7 @@ import Testing
     @Test("a frame that is coming in is noticed once its header is over, and not before or after")
     func incoming() throws {
         let modulation = Modulation(.sf7, .khz125)
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios[1].driver.listen()
         radios.run(for: .milliseconds(5))
         let atRest = try radios[1].driver.isReceivingFrame()
@@ -105,7 +105,7 @@ import Testing
     @Test("a header whose frame never ends does not silence a node for ever")
     func endlessHeader() throws {
         let modulation = Modulation(.sf12, .khz125)
-        let radios = try Radios(at: [0, 40], modulation)
+        let radios = try SX126xRadios(at: [0, 40], modulation)
         try radios[1].driver.listen()
         radios.run(for: .milliseconds(5))
         try radios[0].send([UInt8](repeating: 1, count: 255), on: radios.channel)
@@ -118,7 +118,7 @@ import Testing
 
     @Test("a warm sleep keeps the channel, and the next call wakes")
     func sleep() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[0].driver.listen()
         try radios[0].driver.sleep()
         radios.run(for: .seconds(10))
@@ -143,7 +143,7 @@ import Testing
     @Test("§15.1: bit 2 of 0x0889 follows the bandwidth", arguments: Bandwidth.allCases)
     func modulationErratum(bandwidth: Bandwidth) throws {
         let modulation = Modulation(.sf7, bandwidth)
-        let radios = try Radios(at: [0], modulation)
+        let radios = try SX126xRadios(at: [0], modulation)
         try radios[0].send([1], on: radios.channel)
         let value = radios.air.register(0x0889, of: AirNode(0))
         #expect((value & 0b100 != 0) == (bandwidth != .khz500))
@@ -151,21 +151,21 @@ import Testing
 
     @Test("§15.2: the clamp is set on a high-power amplifier only")
     func clampErratum() throws {
-        let high = try Radios(at: [0])
+        let high = try SX126xRadios(at: [0])
         #expect(high.air.register(0x08D8, of: AirNode(0)) & 0x1E == 0x1E)
-        let low = try Radios(at: [0], options: SX126xOptions(variant: .sx1261))
+        let low = try SX126xRadios(at: [0], options: SX126xOptions(variant: .sx1261))
         #expect(low.air.register(0x08D8, of: AirNode(0)) == 0xC8)
     }
 
     @Test("§15.4: the polarity bit is set, IQ being as it is")
     func polarityErratum() throws {
-        let radios = try Radios(at: [0])
+        let radios = try SX126xRadios(at: [0])
         #expect(radios.air.register(0x0736, of: AirNode(0)) & 0b100 != 0)
     }
 
     @Test("TXEN and RXEN follow what the radio does")
     func antennaSwitch() throws {
-        let radios = try Radios(
+        let radios = try SX126xRadios(
             at: [0], options: SX126xOptions(antennaSwitch: [.transmitEnable, .receiveEnable]))
         func wires() -> [Bool] {
             [RadioOutput.transmitEnable, .receiveEnable].map { wire in

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ReceptionTests {
     @Test("a reception of one frame ends in standby, with the frame or in silence")
     func once() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[1].receive(.once(limit: .milliseconds(50)))
         radios.run(for: .milliseconds(200))
         #expect(radios[1].events == [.silence])
@@ -28,7 +28,7 @@ import Testing
     @Test("listening in turns hears a frame whose preamble is longer than a sleep")
     func sampled() throws {
         let symbol = Modulation(.sf7, .khz125).symbol
-        let radios = try Radios(at: [0, 40], Modulation(.sf7, .khz125, preamble: 36))
+        let radios = try SX126xRadios(at: [0, 40], Modulation(.sf7, .khz125, preamble: 36))
         let reception = Reception.sampled(listen: symbol * 14, sleep: symbol * 24)
         var heard = 0
         for number in 0..<20 as Range<UInt8> {
@@ -45,7 +45,7 @@ import Testing
     @Test("a receiver that listens in turns is checked without missing what comes")
     func sampledCheckUp() throws {
         let symbol = Modulation(.sf7, .khz125).symbol
-        let radios = try Radios(at: [0, 40], Modulation(.sf7, .khz125, preamble: 36))
+        let radios = try SX126xRadios(at: [0, 40], Modulation(.sf7, .khz125, preamble: 36))
         try radios[1].receive(.sampled(listen: symbol * 14, sleep: symbol * 24))
         for _ in 0..<5 {
             radios.run(for: .seconds(1))
@@ -67,7 +67,7 @@ import Testing
         let frame = [UInt8](1...10)
         for spreadingFactor in [SpreadingFactor.sf5, .sf7, .sf12] {
             let modulation = Modulation(spreadingFactor, .khz125)
-            let radios = try Radios(at: [0, 40], modulation, format: format)
+            let radios = try SX126xRadios(at: [0, 40], modulation, format: format)
             try radios[1].receive()
             radios.run(for: .milliseconds(5))
             for _ in 0..<3 {
@@ -76,7 +76,7 @@ import Testing
             }
             #expect(radios[1].frames == [frame, frame, frame])
         }
-        let radios = try Radios(at: [0, 40], format: format)
+        let radios = try SX126xRadios(at: [0, 40], format: format)
         var usual = radios.channel
         usual.format = PacketFormat()
         try radios[1].start(usual)
@@ -89,7 +89,8 @@ import Testing
 
     @Test("§15.3: after a frame without header the timer is stopped, and the next is not cut off")
     func timerErratum() throws {
-        let radios = try Radios(at: [0, 40], format: PacketFormat(header: .implicit(size: 3)))
+        let radios = try SX126xRadios(
+            at: [0, 40], format: PacketFormat(header: .implicit(size: 3)))
         for number in 0..<6 as Range<UInt8> {
             try radios[1].receive(.once(limit: .milliseconds(150)))
             radios.run(for: .milliseconds(60))
@@ -102,7 +103,7 @@ import Testing
 
     @Test("a cold sleep forgets all, and the next call starts anew")
     func coldSleep() throws {
-        let radios = try Radios(at: [0, 40], Modulation(.sf9, .khz125))
+        let radios = try SX126xRadios(at: [0, 40], Modulation(.sf9, .khz125))
         try radios[1].driver.sleep(.cold)
         radios.run(for: .seconds(5))
         try radios[1].receive()
@@ -114,7 +115,7 @@ import Testing
 
     @Test("level, frequency error, random numbers and counts")
     func measurements() throws {
-        let radios = try Radios(at: [0, 40])
+        let radios = try SX126xRadios(at: [0, 40])
         try radios[1].receive()
         radios.run(for: .milliseconds(5))
         let levels = try (0..<20).map { _ in try radios[1].driver.levelDBm() }
