@@ -4,6 +4,7 @@ import LoRa
 import Mesh
 import Node
 import Station
+import SX126x
 
 /// What an agent tells of its radio.
 extension Agent {

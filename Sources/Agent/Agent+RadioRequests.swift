@@ -1,6 +1,7 @@
 import Base
 import CRDT
 import LoRa
+import Mesh
 import Node
 import Station
 

@@ -15,6 +15,16 @@ extension ControlRecord {
         return String(decoding: json, as: UTF8.self)
     }
 
+    /// The same with a type in front, and a number: for lines of different kinds.
+    public func json(type: String, _ name: String? = nil, _ number: Int = 0) -> String {
+        var record = ControlRecord(word)
+        record.add("type", type)
+        if let name { record.add(name, number) }
+        let rest = json
+        return fields.isEmpty
+            ? record.json : "\(String(record.json.dropLast())), \(String(rest.dropFirst()))"
+    }
+
     private static func quote(_ bytes: [UInt8], into json: inout [UInt8]) {
         json.append(UInt8(ascii: "\""))
         for byte in String(decoding: bytes, as: UTF8.self).utf8 {

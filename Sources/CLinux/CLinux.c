@@ -63,7 +63,8 @@ int lichen_next_option(int argc, char **argv) {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"version", no_argument, NULL, 'V'},      {"count", required_argument, NULL, 'n'},
+        {"interval", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0},
     };
     return getopt_long(argc, argv, ":c:s:jh", options, NULL);
 }

@@ -53,6 +53,9 @@ public struct DeviceErrors: OptionSet, Equatable, Sendable {
     /// The synthesiser did not lock.
     public static var lock: DeviceErrors { DeviceErrors(rawValue: 1 << 6) }
 
+    /// All that there are: the chip has no other bits.
+    public static var all: DeviceErrors { DeviceErrors(rawValue: 0x017F) }
+
     /// The errors by name, such as "oscillator start, PLL lock".
     public var names: String {
         var text = ""

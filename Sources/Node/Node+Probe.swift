@@ -24,11 +24,15 @@ struct OwnProbe {
     var message: ProbeMessage
     /// When nobody waits for it any more.
     var deadline: Instant
-    /// Whether a frame was made of it.
-    var isOutgoing = false
+    /// When it may be sent: not sooner than its target answers again.
+    var sendAt: Instant
+    /// Whether that time has come, and whether a frame was made of it.
+    var isQueued = false, isOutgoing = false
     /// When it was off the air, and how long it had been on it.
     var sentAt: Instant?
     var timeOnAir = Duration.zero
+
+    var wake: Instant { isQueued ? deadline : sendAt }
 }
 
 /// What this node owes to whoever has probed it; there is one at a time.
@@ -67,9 +71,15 @@ extension Node {
         nextToken &+= 1
         ownProbe = OwnProbe(
             request: request, message: ProbeMessage(target: target, token: nextToken),
-            deadline: now + sendingLimit)
-        intents.insert(.probe)
+            deadline: now + sendingLimit, sendAt: max(now, nextProbeAt))
+        queueProbe(at: now)
         settle(at: now, into: &effects)
+    }
+
+    mutating func queueProbe(at now: Instant) {
+        guard let probe = ownProbe, !probe.isQueued, probe.sendAt <= now else { return }
+        ownProbe?.isQueued = true
+        intents.insert(.probe)
     }
 
     private func whyNotToProbe(_ target: Actor) -> Refusal? {
@@ -109,6 +119,7 @@ extension Node {
         probe.timeOnAir = configuration.modulation.timeOnAir(payloadSize: size)
         probe.deadline = now + answerLimit
         ownProbe = probe
+        nextProbeAt = now + Neighbours.echoInterval + .milliseconds(100)
     }
 
     /// - Returns: Whether there is anything to send.

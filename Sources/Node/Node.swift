@@ -124,6 +124,7 @@ public struct Node: ~Copyable {
     var owedEcho: OwedEcho?
     var ownTest: OwnTest?
     var nextToken: UInt8 = 0
+    var nextProbeAt = Instant.start
     var testsSent: UInt32 = 0
 
     // Flash.
@@ -269,6 +270,7 @@ public struct Node: ~Copyable {
             persist(into: &effects)
         }
         endOverdue(at: now, into: &effects)
+        queueProbe(at: now)
         if membership != nil, beacons.takeDue(at: now) { intents.insert(.beacon) }
     }
 
@@ -307,7 +309,7 @@ public struct Node: ~Copyable {
         if let time = reconcilerWake { wake = min(wake, time) }
         if let time = sponsorWake { wake = min(wake, time) }
         if let time = flushAt { wake = min(wake, time) }
-        if let probe = ownProbe { wake = min(wake, probe.deadline) }
+        if let probe = ownProbe { wake = min(wake, probe.wake) }
         if let test = ownTest { wake = min(wake, test.deadline) }
         guard wake != announcedWake, wake < .distantFuture else { return }
         announcedWake = wake

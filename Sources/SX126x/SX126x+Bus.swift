@@ -112,6 +112,28 @@ extension SX126x where Board: ~Copyable {
         return fault
     }
 
+    /// A chip whose oscillator stands still refuses what needs it.
+    private mutating func whyRefused(_ status: Status) -> ModemFault {
+        let refusal = ModemFault.refused(status: status.rawValue)
+        scratch.overwrite(scratch.indices, count: &scratchCount) { out in
+            Query.deviceErrors.write(to: &out)
+        }
+        guard (try? waitWhileBusy()) != nil, (try? transfer()) != nil, !self.status.isNobody else {
+            return refusal
+        }
+        answerStart = scratchCount - Query.deviceErrors.answerSize
+        let errors = DeviceErrors(rawValue: answer16(0))
+        let isList = errors.isSubset(of: .all)  // Else it is anything.
+        return isList && errors.contains(.oscillator) ? .deviceErrors(errors) : refusal
+    }
+
+    /// Whether a chip that was silent answers when it has had time: it was busy, and BUSY was low.
+    private mutating func answersLater() -> Bool {
+        board.pause(.milliseconds(10))
+        guard (try? put(Opcode.getStatus.rawValue, 0)) != nil else { return false }
+        return !status.isNobody
+    }
+
     /// Two bytes, whatever BUSY says.
     mutating func put(_ first: UInt8, _ second: UInt8) throws(BoardError) {
         scratch[0] = first
@@ -125,8 +147,8 @@ extension SX126x where Board: ~Copyable {
         try waitWhileBusy()
         try transfer()
         guard scratchCount > statusIndex else { return }
-        if status.isNobody { throw fail(.noChip) }
-        if status.isRefusal { throw fail(.refused(status: status.rawValue)) }
+        if status.isNobody { throw fail(answersLater() ? .missedCommand : .noChip) }
+        if status.isRefusal { throw fail(whyRefused(status)) }
     }
 
     private mutating func waitWhileBusy() throws(ModemFault) {

@@ -25,6 +25,7 @@ extension SX126x where Board: ~Copyable {
         case .receiving(.once), .sensing, .transmitting:
             if try hasUntoldInterrupts() { return .lostInterrupt }
             guard status.isAtRest else { return .sound }
+            if try interruptIsHigh() { return .sound }  // It has just come to its end.
             throw try stray()
         }
     }

@@ -15,7 +15,12 @@ extension SX127x where Board: ~Copyable {
         let mode = try read(.mode)
         if mode == 0x00 || mode == 0xFF { throw fail(.noChip) }
         if mayHaveEnded, mode == modeByte(.standby) { return .sound }
-        guard mode == modeByte(expectedMode) else { throw stray(mode) }
+        guard mode == modeByte(expectedMode) else {
+            // It may just have come to its end.
+            if mode == modeByte(.standby), try interruptIsHigh() { return .sound }
+            throw stray(mode)
+        }
+        hasRun = true
         guard case .receiving = progress.mode else { return .sound }
         try checkModulation()
         guard hearing.isAlive(after: try read(.level)) else { throw fail(.deaf) }
@@ -43,9 +48,11 @@ extension SX127x where Board: ~Copyable {
             name: options.variant.name, version: version, errors: [], statistics: statistics)
     }
 
-    /// The chip is not in the mode it was told to be in: why. A reset leaves LoRa.
+    /// The chip is not in the mode it was told to be in: why. A reset leaves LoRa; a chip that knows
+    /// its settings, and has never left standby since it was given them, has no clock to run by.
     mutating func stray(_ mode: UInt8) -> ModemFault {
         if mode == 0x00 || mode == 0xFF { return fail(.noChip) }
+        if !hasRun, mode == modeByte(.standby) { return fail(.deviceErrors(.oscillator)) }
         return fail(mode & 0x80 == 0 ? .restarted : .missedCommand)
     }
 

@@ -14,6 +14,7 @@ extension SX127x where Board: ~Copyable {
         }
         self.channel = channel
         hearing = Hearing()
+        hasRun = false
 
         try reset()
         try checkPresence()

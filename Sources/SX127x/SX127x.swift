@@ -26,6 +26,9 @@ public struct SX127x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
     /// Whether the frequency register is that of receptions, where erratum 2.3 moves it.
     var isTunedForReception = false
 
+    /// Whether the chip was seen to do anything since it was started.
+    var hasRun = false
+
     /// How many SPI transactions there have been.
     public internal(set) var transactions = 0
 
@@ -171,6 +174,7 @@ public struct SX127x<Board: RadioBoard & ~Copyable>: ~Copyable, Modem {
         try ask(.receivedAddress, count: FrameReport.size)
         let flags = IRQ(rawValue: answer(2))
         guard !flags.isDisjoint(with: .used) else { return false }
+        hasRun = true
         lastFrame = FrameReport(
             address: answer(0), size: answer(3), snr: Int8(bitPattern: answer(9)),
             rssi: answer(10))

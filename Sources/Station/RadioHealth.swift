@@ -20,6 +20,9 @@ public struct RadioHealth: Sendable {
     /// When it was last started again; `nil` before.
     public internal(set) var recoveredAt: Instant?
 
+    /// How often a fault was another one than that before it, since there was none for ten minutes.
+    public internal(set) var changes = 0
+
     private var counts = [14 of Int](repeating: 0)
     init() {}
 
@@ -28,6 +31,11 @@ public struct RadioHealth: Sendable {
 
     mutating func failed(_ fault: ModemFault, at now: Instant) {
         counts[fault.kind.rawValue] += 1
+        if let time = lastFaultAt, now - time > .seconds(600) {
+            changes = 0
+        } else if let lastFault, lastFault != fault {
+            changes += 1
+        }
         if self.fault == nil { changedAt = now }
         self.fault = fault
         lastFault = fault

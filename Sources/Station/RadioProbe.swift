@@ -86,7 +86,8 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
         guard let first = failure() else { return }
         if case .unsupported = first { throw Finish(verdict: .fault(first)) }
         var others = 0
-        for _ in 1..<Self.attempts {
+        // Each attempt with a chip that stays busy takes its time; a wrong bit is no cause of it.
+        for _ in 1..<(first == .busyStuck ? 2 : Self.attempts) {
             pause(.milliseconds(5))
             if failure() != first { others += 1 }
         }
@@ -97,11 +98,11 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
         case .deviceErrors, .refused:
             try checkBusy()
             try tryOscillators(first)
-        case .noChip:
+        case .missedCommand:
             try checkBusy()
-        case .missedCommand:  // What was written, and read back, is something else.
+            // What was written, and read back, is something else.
             throw Finish(verdict: .garbled(readings: Self.attempts, wrong: Self.attempts))
-        case .board, .busyStuck, .unknownChip, .restarted, .transmitTimeout, .senseTimeout,
+        case .board, .noChip, .busyStuck, .unknownChip, .restarted, .transmitTimeout, .senseTimeout,
             .noInterrupt, .interruptStuck, .deaf, .unsupported:
             break
         }
@@ -178,11 +179,8 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
         for _ in 0..<Self.sensings {
             do throws(ModemFault) {
                 if try sense() { arrived += 1 }
-            } catch .missedCommand {
-                // The chip knows its settings and stays where it is: it has no clock to move by.
-                if !receives() { try restartWithOtherOscillators() }
-                throw Finish(verdict: .fault(.missedCommand))
             } catch {
+                if case .deviceErrors(.oscillator) = error { try tryOscillators(error) }
                 throw Finish(verdict: .fault(error))
             }
         }
@@ -192,11 +190,6 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
             throw Finish(
                 verdict: .interruptsLost(Self.sensings - arrived, of: Self.sensings))
         }
-    }
-
-    private func restartWithOtherOscillators() throws(Finish) {
-        if failure() == nil, receives() { return }
-        try tryOscillators(.deviceErrors(.oscillator))
     }
 
     /// Senses the channel once.
@@ -210,9 +203,9 @@ public struct RadioProbe<Board: RadioBoard & ~Copyable> {
             waited += .milliseconds(1)
             if try hasEvent() { return true }
         }
-        guard try radio.checkUp() == .lostInterrupt else { throw .senseTimeout }
-        _ = try hasEvent()
-        return false
+        let isLost = try radio.checkUp() == .lostInterrupt
+        guard try hasEvent() else { throw .senseTimeout }
+        return !isLost
     }
 
     private func hasEvent() throws(ModemFault) -> Bool {

@@ -8,6 +8,10 @@ public enum RadioVerdict: Equatable, Sendable {
     /// It works, and did not a while ago.
     case worksAfter(ModemFault, ago: Duration)
     case fault(ModemFault)
+    /// It has heard others before, and for long nobody any more; starting it anew did not help.
+    case silent(Duration)
+    /// It fails, and hardly ever as it did before.
+    case unreliable
     /// Its oscillator starts with another setting than the one it has: `nil` is a plain crystal.
     case otherOscillator(TCXO.Voltage?)
     /// Its oscillator starts with no setting.
@@ -23,7 +27,9 @@ public enum RadioVerdict: Equatable, Sendable {
     public var isGood: Bool {
         switch self {
         case .works, .worksAfter: true
-        case .fault, .otherOscillator, .noOscillator, .busyLow, .garbled, .interruptsLost: false
+        case .fault, .silent, .unreliable, .otherOscillator, .noOscillator, .busyLow, .garbled,
+            .interruptsLost:
+            false
         }
     }
 
@@ -35,6 +41,13 @@ public enum RadioVerdict: Equatable, Sendable {
             "the radio works, and \(ago.wholeMilliseconds / 1_000) s ago it did not: "
                 + fault.sentence
         case .fault(let fault): fault.sentence
+        case .silent(let duration):
+            "the radio has heard nothing for \(duration.wholeMilliseconds / 60_000) min, though it "
+                + "was started again meanwhile; check the antenna and its switch, and whether the "
+                + "other nodes are on"
+        case .unreliable:
+            "the radio fails now this way, now that, as it does where bytes change between computer "
+                + "and radio; check and shorten the SPI wires, or lower 'spi-speed'"
         case .otherOscillator(let voltage?):
             "the radio's oscillator starts as a TCXO of \(voltage.name) V, not as it is set; set "
                 + "'tcxo' to \(voltage.name)"

@@ -44,13 +44,17 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ///
     /// - Parameter test: What came of a test frame, where one was sent.
     public func verdict(after test: StationEffect?, at now: Instant) -> RadioVerdict {
+        let faultAge = now - (health.lastFaultAt ?? now)
+        let isRecent = health.lastFault != nil && faultAge < .seconds(600)
+        if isRecent, health.changes >= 3 { return .unreliable }
         if let fault = health.fault { return .fault(fault) }
         if case .refused(_, .radioFailed(let fault)) = test { return .fault(fault) }
-        if let fault = health.lastFault, let time = health.lastFaultAt,
-            now - time < .seconds(600)
+        if health.lastFault == .deaf, let heardAt = health.heardAt,
+            let deafAt = health.lastFaultAt, heardAt < deafAt
         {
-            return .worksAfter(fault, ago: now - time)
+            return now - heardAt < .seconds(120) ? .fault(.deaf) : .silent(now - heardAt)
         }
+        if isRecent, let fault = health.lastFault { return .worksAfter(fault, ago: faultAge) }
         return .works
     }
 }

@@ -15,7 +15,11 @@ enum UsageError: Error {
     case unknownCommand(String, suggestion: String?)
     case unknownOption(String)
     case missingValue(String)
-    case operands(Command, count: Int)
+    case badValue(option: StaticString, expects: StaticString)
+    /// The option is none of this command's.
+    case needlessOption(StaticString)
+    case unknownVerb(String, suggestion: String?)
+    case operands(CommandLineForm, count: Int)
 
     /// What is wrong, and what to do about it.
     var sentence: String {
@@ -28,14 +32,26 @@ enum UsageError: Error {
                 ? "there is no option '\(option)'; write -- before words that begin with '-'"
                 : "there is no option '\(option)'; 'lichen --help' lists all"
         case .missingValue(let option): "the option '\(option)' needs a value"
-        case .operands(let command, let count):
-            "'\(command.word)' takes \(command.operandText), not \(count); "
-                + "usage: \(command.synopsis)"
+        case .badValue(let option, let expects): "the option '\(option)' needs \(expects)"
+        case .needlessOption(let option):
+            "the option '\(option)' is for 'lichen radio ping' and 'lichen radio range'"
+        case .unknownVerb(let word, let suggestion):
+            "there is no command 'radio \(word)'"
+                + (suggestion.map { "; did you mean 'radio \($0)'?" }
+                    ?? "; 'lichen radio' lists all")
+        case .operands(let form, let count):
+            "'\(form.name)' takes \(form.operandText), not \(count); usage: \(form.synopsis)"
         }
     }
 }
 
-extension Command {
+/// How a command is typed.
+struct CommandLineForm {
+    var name: String
+    /// How many words may follow it.
+    var operands: ClosedRange<Int>
+    var synopsis: StaticString
+
     fileprivate var operandText: String {
         let least = operands.lowerBound
         let most = operands.upperBound
@@ -48,19 +64,40 @@ extension Command {
 /// A command line, understood: options may stand before and behind the command.
 struct Arguments {
     private(set) var command: Command?
+    /// The word behind `radio`; `nil` where there is none.
+    private(set) var verb: RadioVerb?
     private(set) var operands: [String] = []
     private(set) var configuration: String?
     private(set) var socket: String?
     private(set) var wantsJSON = false
+    /// `--count`, and `--interval` in seconds.
+    private(set) var count: Int?, interval: Int?
     private(set) var wantsHelp = false
     private(set) var wantsVersion = false
 
     init(_ words: [String]) throws(UsageError) {
         try parse()
+        if command == .radio { try takeVerb() }
         guard let command, !wantsHelp else { return }
-        guard command.operands.contains(operands.count) else {
-            throw .operands(command, count: operands.count)
+        let form = verb?.form ?? command.form
+        guard form.operands.contains(operands.count) else {
+            throw .operands(form, count: operands.count)
         }
+        guard verb != .ping, verb != .range else { return }
+        if count != nil { throw .needlessOption("--count") }
+        if interval != nil { throw .needlessOption("--interval") }
+    }
+
+    private mutating func takeVerb() throws(UsageError) {
+        guard !operands.isEmpty else { return }
+        let word = operands.removeFirst()
+        for candidate in RadioVerb.allCases
+        where candidate.word.description.utf8.elementsEqual(word.utf8) {
+            verb = candidate
+            return
+        }
+        throw .unknownVerb(
+            word, suggestion: nearest(word, RadioVerb.allCases.map { $0.word.description }))
     }
 
     /// getopt_long permutes: options are taken out wherever they stand, `--` ends them.
@@ -77,6 +114,10 @@ struct Arguments {
             case UInt8(ascii: "j"): wantsJSON = true
             case UInt8(ascii: "h"): wantsHelp = true
             case UInt8(ascii: "V"): wantsVersion = true
+            case UInt8(ascii: "n"):
+                count = try Self.number("--count", 1...1_000_000, "a number from 1 to 1000000")
+            case UInt8(ascii: "i"):
+                interval = try Self.number("--interval", 2...3_600, "2 to 3600 seconds")
             case UInt8(ascii: ":"): throw .missingValue(Self.lastWord(argv))
             default: throw .unknownOption(Self.unknownOption(argv))
             }
@@ -97,6 +138,15 @@ struct Arguments {
         }
         throw .unknownCommand(
             word, suggestion: nearest(word, Command.allCases.map { $0.word.description }))
+    }
+
+    private static func number(
+        _ option: StaticString, _ range: ClosedRange<Int>, _ expects: StaticString
+    ) throws(UsageError) -> Int {
+        guard let number = Int(value), range.contains(number) else {
+            throw .badValue(option: option, expects: expects)
+        }
+        return number
     }
 
     private static var value: String { lichen_optarg().map { String(cString: $0) } ?? "" }

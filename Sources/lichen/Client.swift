@@ -20,6 +20,12 @@ struct Client: ~Copyable {
         _ = descriptor.send(line.span)
     }
 
+    /// For `Epoll`.
+    var raw: Int32 { descriptor.raw }
+
+    /// Whether `next` has a line without waiting.
+    var hasLine: Bool { input.contains(10) }
+
     /// The next line of the answer; `nil` where the agent is gone.
     mutating func next() -> ControlRecord? {
         while true {

@@ -1,6 +1,6 @@
 /// What `lichen` can be told to do.
 enum Command: CaseIterable {
-    case agent, initialize, code, pair, status, nodes, get, set, watch, version
+    case agent, initialize, code, pair, status, nodes, get, set, watch, radio, version
 
     /// As it is typed.
     var word: StaticString {
@@ -14,6 +14,7 @@ enum Command: CaseIterable {
         case .get: "get"
         case .set: "set"
         case .watch: "watch"
+        case .radio: "radio"
         case .version: "version"
         }
     }
@@ -21,11 +22,16 @@ enum Command: CaseIterable {
     /// How many words may follow it.
     var operands: ClosedRange<Int> {
         switch self {
-        case .agent, .code, .status, .nodes, .version: 0...0
+        case .agent, .code, .status, .nodes, .radio, .version: 0...0
         case .initialize, .pair: 1...1
         case .get, .watch: 0...1
         case .set: 2...2
         }
+    }
+
+    /// How it is typed.
+    var form: CommandLineForm {
+        CommandLineForm(name: word.description, operands: operands, synopsis: synopsis)
     }
 
     /// What these words are.
@@ -40,6 +46,7 @@ enum Command: CaseIterable {
         case .get: "lichen get [KEY] [--json]"
         case .set: "lichen set KEY VALUE"
         case .watch: "lichen watch [PREFIX] [--json]"
+        case .radio: "lichen radio COMMAND [ARGUMENT …] [--json]"
         case .version: "lichen version [--json]"
         }
     }
@@ -56,6 +63,7 @@ enum Command: CaseIterable {
         case .get: "print a key's value, or all"
         case .set: "write a key; returns once it is on flash"
         case .watch: "print all keys, then each change"
+        case .radio: "check the radio, its links and its airtime"
         case .version: "print the version"
         }
     }

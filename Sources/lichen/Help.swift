@@ -146,6 +146,15 @@ extension Command {
             Prints all keys, or those that begin with PREFIX, then each change as it arrives, until
             Ctrl-C. With --json one object a line. An agent that restarts is waited for.
             """
+        case .radio:
+            """
+            Checks the radio and its links, with a running agent's help:
+
+            \(RadioVerb.list)
+
+            'probe' and 'listen' also work where no agent runs: then they open the radio that the
+            configuration names. 'lichen radio COMMAND --help' tells more.
+            """
         case .version:
             "Prints the version."
         }

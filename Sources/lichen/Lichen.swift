@@ -20,7 +20,7 @@ struct Lichen {
             return .usage
         }
         if arguments.wantsHelp {
-            Terminal.print(arguments.command?.help ?? Help.general)
+            Terminal.print(arguments.verb?.help ?? arguments.command?.help ?? Help.general)
             return .success
         }
         if arguments.wantsVersion { return version(arguments) }
@@ -32,6 +32,7 @@ struct Lichen {
         case .get: return get(arguments)
         case .set: return set(arguments)
         case .watch: return watch(arguments)
+        case .radio: return radio(arguments)
         case .initialize: return initialize(arguments)
         case .code: return code(arguments)
         case .pair: return pair(arguments)

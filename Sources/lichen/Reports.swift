@@ -90,7 +90,7 @@ extension Lichen {
 
     // MARK: Text
 
-    private static func table(_ rows: [[String]]) -> String {
+    static func table(_ rows: [[String]]) -> String {
         var text = ""
         let widths = rows[0].indices.map { column in
             rows.map { $0[column].utf8.count }.max() ?? 0
@@ -108,14 +108,14 @@ extension Lichen {
         return text
     }
 
-    private static func age(seconds: Int) -> String {
+    static func age(seconds: Int) -> String {
         if seconds < 120 { return "\(seconds) s" }
         if seconds < 7_200 { return "\(seconds / 60) min" }
         return seconds < 172_800 ? "\(seconds / 3_600) h" : "\(seconds / 86_400) days"
     }
 
     /// A number divided by `unit`, cut after so many decimals.
-    private static func decimal(_ number: Int, per unit: Int, digits: Int) -> String {
+    static func decimal(_ number: Int, per unit: Int, digits: Int) -> String {
         let magnitude = number.magnitude
         var fraction = String(magnitude % UInt(unit))
         var width = 0

@@ -14,6 +14,16 @@ enum Terminal {
     /// Says how something goes on.
     static func tell(_ text: String) { write(2, text + "\n") }
 
+    /// Text from the air as a terminal may show it: what could move its cursor becomes a dot.
+    static func plain(_ text: String) -> String {
+        var plain = ""
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+            plain.unicodeScalars.append(isControl ? "·" : scalar)
+        }
+        return plain
+    }
+
     private static func write(_ descriptor: Int32, _ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

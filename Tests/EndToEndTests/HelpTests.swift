@@ -5,7 +5,11 @@ import Testing
 extension EndToEnd {
     @Suite struct HelpTests {
         private static let commands = [
-            "agent", "init", "code", "pair", "status", "nodes", "get", "set", "watch", "version",
+            "agent", "init", "code", "pair", "status", "nodes", "get", "set", "watch", "radio",
+            "version",
+        ]
+        private static let verbs = [
+            "probe", "status", "airtime", "listen", "send", "ping", "range",
         ]
 
         @Test("the general help is as it was reviewed")
@@ -17,6 +21,15 @@ extension EndToEnd {
             try await compare(["-h", word], word)
         }
 
+        @Test("so is that of each thing that 'radio' does", arguments: verbs)
+        func verb(_ word: String) async throws {
+            try await compare(["radio", word, "--help"], "radio-\(word)")
+            try await compare(["radio", "-h", word], "radio-\(word)")
+        }
+
+        @Test("'radio' alone says what it can do")
+        func bareRadio() async throws { try await compare(["radio"], "radio") }
+
         @Test("the general help names every command, and no other")
         func complete() throws {
             let text = try Repository.text("Tests/EndToEndTests/Snapshots/lichen.txt")
@@ -25,7 +38,9 @@ extension EndToEnd {
             #expect(listed.map(String.init) == Self.commands)
         }
 
-        @Test("lines of help fit a terminal", arguments: ["lichen"] + commands)
+        @Test(
+            "lines of help fit a terminal",
+            arguments: ["lichen"] + commands + verbs.map { "radio-\($0)" })
         func width(_ name: String) throws {
             let text = try Repository.text("Tests/EndToEndTests/Snapshots/\(name).txt")
             #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })

@@ -32,6 +32,33 @@ extension EndToEnd {
                     ["get", "a", "b"],
                     "'get' takes at most 1 argument, not 2; usage: lichen get [KEY] [--json]"
                 ),
+                (["radio", "png"], "there is no command 'radio png'; did you mean 'radio ping'?"),
+                (
+                    ["radio", "frobnicate"],
+                    "there is no command 'radio frobnicate'; 'lichen radio' lists all"
+                ),
+                (
+                    ["radio", "ping"],
+                    "'radio ping' takes one argument, not 0; usage: lichen radio ping NODE "
+                        + "[--count N] [--interval SECONDS] [--json]"
+                ),
+                (
+                    ["radio", "probe", "--count", "3"],
+                    "the option '--count' is for 'lichen radio ping' and 'lichen radio range'"
+                ),
+                (
+                    ["status", "--interval=5"],
+                    "the option '--interval' is for 'lichen radio ping' and 'lichen radio range'"
+                ),
+                (
+                    ["radio", "ping", "2", "--count", "0"],
+                    "the option '--count' needs a number from 1 to 1000000"
+                ),
+                (
+                    ["radio", "range", "2", "--interval", "1"],
+                    "the option '--interval' needs 2 to 3600 seconds"
+                ),
+                (["radio", "ping", "2", "--count"], "the option '--count' needs a value"),
                 (
                     ["agent", "now"],
                     "'agent' takes no arguments, not 1; usage: lichen agent [--config FILE]"
@@ -61,7 +88,8 @@ extension EndToEnd {
                 let commands = [
                     ["status"], ["nodes"], ["get"], ["get", "a"], ["set", "a", "b"], ["watch"],
                     ["init", "valley"], ["code"], ["pair", "0000-0000-0000"], ["--json"],
-                    ["get", "--json"],
+                    ["get", "--json"], ["radio", "status"], ["radio", "airtime"],
+                    ["radio", "send", "a"], ["radio", "ping", "2"],
                 ]
                 for words in commands {
                     let outcome = try await bench.start(

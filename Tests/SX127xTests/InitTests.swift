@@ -72,7 +72,7 @@ import Testing
         let wrong = try Radios([.sx1276], oscillator: .tcxo)
         try wrong[0].driver.listen()
         wrong.run(for: .milliseconds(5))
-        #expect(throws: ModemFault.missedCommand) { try wrong[0].driver.checkUp() }
+        #expect(throws: ModemFault.deviceErrors(.oscillator)) { try wrong[0].driver.checkUp() }
     }
 
     @Test("a start works from every state")

@@ -101,21 +101,36 @@ import Testing
         }
     }
 
-    // Method: one member probes another every 200 ms.
-    @Test("a member is answered once a second at most")
+    @Test("who asks at once again, waits until an answer may come")
     func rate() throws {
         let five = try assembled(5)
         let world = five.world
         let begin = world.now
-        var echoes = 0
         for _ in 0..<10 {
             let probe = world.probe(Actor(raw: 2), from: 2)
-            if case .echoed = answer(five, probe) { echoes += 1 }
-            world.run(for: .milliseconds(200))
+            guard case .echoed = answer(five, probe) else {
+                Issue.record("lost")
+                continue
+            }
         }
-        let seconds = Int((world.now - begin).wholeMilliseconds / 1_000)
-        #expect(echoes >= 2 && echoes <= seconds + 1)
-        #expect((world.read(1) { $0.node.statistics.probesDropped } ?? 0) > 0)
+        #expect(world.now - begin > .seconds(9))
+        #expect(world.read(1) { $0.node.statistics.probesDropped } == 0)
+    }
+
+    // Method: a table of neighbours, as a node keeps it, and an asker without manners.
+    @Test("a member is answered once a second at most, whatever it asks")
+    func manners() {
+        var neighbours = Neighbours(capacity: 4)
+        let asker = Actor(raw: 7)
+        var echoes = 0
+        for tenth in 0..<100 {
+            let now = Instant.start + .milliseconds(100) * tenth
+            neighbours.heard(asker, Signal(rssiDBm: -80, snrQuarterDB: 0), at: now)
+            if neighbours.takeEcho(for: asker, at: now) { echoes += 1 }
+        }
+        #expect(echoes == 10)
+        let isStrangerAnswered = neighbours.takeEcho(for: Actor(raw: 8), at: .start)
+        #expect(!isStrangerAnswered, "never heard")
     }
 
     @Test("a test frame is heard by all who listen, and does nothing else")
