@@ -1,5 +1,6 @@
 import Base
 import LoRa
+import Node
 
 /// Whether the radio is well, and what is done where it is not.
 extension Station where Radio: ~Copyable, Storage: ~Copyable {

@@ -1,5 +1,6 @@
 import Base
 import LoRa
+import Node
 
 /// Listen before talk, where the region asks for it.
 extension Station where Radio: ~Copyable, Storage: ~Copyable {
