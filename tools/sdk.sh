@@ -112,7 +112,7 @@ cat >"$bundle/$arch/toolset.json" <<JSON
     "-Xclang-linker", "-static" ] },
   "cCompiler": { "extraCLIOptions": [ "--target=$gnu_triple" ] },
   "linker": { "extraCLIOptions": [
-    "--gc-sections", "--build-id=sha1",
+    "--gc-sections", "--no-eh-frame-hdr", "--build-id=sha1",
     "-L$toolchain/lib/swift/embedded/$swift_triple", "-lswiftUnicodeDataTables", "-lm" ] } }
 JSON
 

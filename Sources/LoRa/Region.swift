@@ -39,7 +39,7 @@ public struct Region: Sendable {
     /// The region of that name, in upper or lower case, out of those that come with the program.
     public init(named name: String) throws(RegionError) {
         for (known, plan) in Self.plans
-        where known.lowercased().utf8.elementsEqual(name.lowercased().utf8) {
+        where known.utf8.elementsEqual(name.utf8, by: Self.areSameLetter) {
             do throws(RegionFileError) {
                 self = try Region(reading: plan.span)
                 return
@@ -48,6 +48,12 @@ public struct Region: Sendable {
             }
         }
         throw .unknownRegion(name)
+    }
+
+    /// Whether two bytes are the same but for upper and lower case. (`lowercased` would bring all
+    /// of Unicode's tables along.)
+    private static func areSameLetter(_ a: UInt8, _ b: UInt8) -> Bool {
+        a == b || (a ^ b == 0x20 && (0x61...0x7A).contains(a | 0x20))
     }
 
     /// The rule for a channel.
