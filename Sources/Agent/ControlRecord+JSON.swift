@@ -20,9 +20,8 @@ extension ControlRecord {
         var record = ControlRecord(word)
         record.add("type", type)
         if let name { record.add(name, number) }
-        let rest = json
-        return fields.isEmpty
-            ? record.json : "\(String(record.json.dropLast())), \(String(rest.dropFirst()))"
+        for field in fields { record.fields.append(field) }
+        return record.json
     }
 
     private static func quote(_ bytes: [UInt8], into json: inout [UInt8]) {

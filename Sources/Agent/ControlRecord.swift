@@ -19,7 +19,7 @@ public struct ControlRecord: Equatable {
     /// What the line is.
     public var word: String
     /// Its fields, in order.
-    public private(set) var fields: [(name: String, value: Field)] = []
+    public internal(set) var fields: [(name: String, value: Field)] = []
 
     /// A line without fields.
     public init(_ word: String) { self.word = word }

@@ -54,9 +54,11 @@ public struct LevelScan<Board: RadioBoard & ~Copyable> {
         var levels: [Int] = []
         for _ in 0..<readings {
             pause(.milliseconds(1))
-            levels.append(try radio.levelDBm())
+            let level = try radio.levelDBm()
+            var place = levels.count
+            while place > 0, levels[place - 1] > level { place -= 1 }
+            levels.insert(level, at: place)
         }
-        levels.sort()
         return Level(
             median: levels[(readings - 1) / 2], highest: levels[readings - 1],
             isFrozen: readings > 1 && levels[0] == levels[readings - 1])

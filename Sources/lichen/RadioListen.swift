@@ -64,31 +64,24 @@ extension Lichen {
 
     private static func probeText(_ record: ControlRecord) -> String {
         if record.isWord("radio") {
-            return record.bytes("uptimeSeconds") == nil ? channelText(record) : radioText(record)
-        }
-        if record.isWord("chip") {
-            var text =
-                "chip    \(record.text("chip")) (\(Terminal.plain(record.text("version")))), "
-            text += "tcxo \(record.text("tcxo"))\n"
-            return text
-        }
-        if record.isWord("interrupts") {
-            return
-                "wires   \(record.text("arrived")) of \(record.text("expected")) interrupts came\n"
+            return record.has("uptimeSeconds")
+                ? radioText(record) : Template.fill(channelTemplate, record)
         }
         if record.isWord("noise") {
-            let frequency = megahertz(record.number("frequencyHz"))
-            guard record.bytes("highestDBm") != nil else {
-                return "level   \(frequency) MHz: \(record.text("levelDBm")) dBm now\n"
-            }
-            return "noise   \(frequency) MHz: \(record.text("medianDBm")) dBm, at most "
-                + "\(record.text("highestDBm"))\n"
+            return Template.fill(
+                record.has("highestDBm")
+                    ? "noise   {frequencyHz:MHz}: {medianDBm} dBm, at most {highestDBm}\n"
+                    : "level   {frequencyHz:MHz}: {levelDBm} dBm now\n", record)
         }
-        if record.isWord("sent") { return sentText(record) }
-        if record.isWord("transmitter") {
-            return "sent    nothing: \(record.text("sentence"))\n"
+        let templates: [(String, StaticString)] = [
+            ("chip", chipTemplate), ("sent", sentTemplate), ("verdict", "{sentence}\n"),
+            ("interrupts", "wires   {arrived} of {expected} interrupts came\n"),
+            ("transmitter", "sent    nothing: {sentence}\n"),
+        ]
+        for (word, template) in templates where record.isWord(word) {
+            return Template.fill(template, record)
         }
-        return record.isWord("verdict") ? record.text("sentence") + "\n" : ""
+        return ""
     }
 
     /// Opens the radio that the configuration names.
@@ -139,7 +132,7 @@ struct ListenView {
         if record.isWord("heard") {
             print(heardText(record))
         } else if record.isWord("radio") {
-            Terminal.tell(String(Lichen.channelText(record).dropLast()))
+            Terminal.talk(Template.fill(Lichen.channelTemplate, record))
         } else if record.isWord("fault") {
             clear()
             Terminal.tell(record.text("sentence"))
@@ -170,20 +163,15 @@ struct ListenView {
     }
 
     private func heardText(_ record: ControlRecord) -> String {
-        let time = Timestamp.now.time
-        if record.isTrue("damaged") { return "\(time)  damaged" }
-        var text = "\(time)  \(padded(record.text("kind"), 8))"
-        text += padded("\(record.text("size")) B", 7)
-        var sender = record.bytes("sender") == nil ? "" : "node \(record.text("sender"))"
-        if record.bytes("name") != nil { sender += " \(Terminal.plain(record.text("name")))" }
-        text += padded(sender, 14)
-        text += padded("\(record.text("rssiDBm")) dBm", 10)
-        text += "\(Lichen.decibel(quarters: record.number("snrQuarterDB") ?? 0)) dB"
-        if record.bytes("text") != nil { text += "  \(Terminal.plain(record.text("text")))" }
-        return text
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.utf8.count))
+        var record = record
+        record.add("clock", Timestamp.now.time)
+        if record.isTrue("damaged") { return Template.fill("{clock}  damaged", record) }
+        record.add("bytes", Template.fill("{size} B", record))
+        record.add("level", Template.fill("{rssiDBm} dBm", record))
+        record.add("from", Template.fill("[node {sender}][ {name}]", record))
+        return Template.fill(
+            """
+            {clock}  {kind:<8}{bytes:<7}{from:<14}{level:<10}{snrQuarterDB:dB}[  {text}]
+            """, record)
     }
 }

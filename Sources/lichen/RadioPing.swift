@@ -67,20 +67,11 @@ struct PingSummary {
 
     var answered: Int { roundTrips.count }
 
-    var text: String {
-        var text = "\(sent) sent, \(answered) answered, "
-        text += "\(sent == 0 ? 0 : (sent - answered) * 100 / sent) % lost"
-        if let least = roundTrips.min(), let most = roundTrips.max() {
-            let mean = roundTrips.reduce(0, +) / answered
-            text += "; round trip \(least) / \(mean) / \(most) ms (lowest, mean, highest)"
-        }
-        return text
-    }
-
     var record: ControlRecord {
         var record = ControlRecord("summary")
         record.add("sent", sent)
         record.add("answered", answered)
+        record.add("lostPercent", sent == 0 ? 0 : (sent - answered) * 100 / sent)
         if let least = roundTrips.min(), let most = roundTrips.max() {
             record.add("lowestMs", least)
             record.add("meanMs", roundTrips.reduce(0, +) / answered)
@@ -103,7 +94,7 @@ extension Lichen {
                 Terminal.line(
                     arguments.wantsJSON
                         ? record.json(type: "echo", "sequence", number)
-                        : "\(number)  \(echoText(record))")
+                        : "\(number)  " + Template.fill(echoTemplate, record))
             case .lost(let sentence):
                 var record = ControlRecord("lost")
                 record.add("sentence", sentence)
@@ -113,21 +104,23 @@ extension Lichen {
             }
         }
         if end == .failed, summary.sent == 0 { return .failure }
+        var record = summary.record
+        if !arguments.wantsJSON { record.add("node", series.node) }
         Terminal.line(
             arguments.wantsJSON
-                ? summary.record.json(type: "summary") : "\(series.node)  \(summary.text)")
+                ? record.json(type: "summary") : Template.fill(summaryTemplate, record))
         return summary.answered > 0 ? .success : .failure
     }
 
-    private static func echoText(_ record: ControlRecord) -> String {
-        "\(record.text("roundTripMs")) ms (\(record.text("onAirMs")) on the air)  "
-            + "there \(signal(record, "there"))  here \(signal(record, "here"))"
-    }
+    private static let echoTemplate: StaticString = """
+        {roundTripMs} ms ({onAirMs} on the air)  there {thereRSSIDBm} dBm {thereSNRQuarterDB:dB}  \
+        here {hereRSSIDBm} dBm {hereSNRQuarterDB:dB}
+        """
 
-    private static func signal(_ record: ControlRecord, _ side: String) -> String {
-        let snr = decibel(quarters: record.number("\(side)SNRQuarterDB") ?? 0)
-        return "\(record.text("\(side)RSSIDBm")) dBm \(snr) dB"
-    }
+    private static let summaryTemplate: StaticString = """
+        {node}  {sent} sent, {answered} answered, {lostPercent} % lost\
+        [; round trip {lowestMs} / {meanMs} / {highestMs} ms (lowest, mean, highest)]
+        """
 
     /// `lichen radio range NODE`
     static func range(_ arguments: Arguments) -> ExitStatus {
@@ -160,19 +153,18 @@ extension Lichen {
         guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 < 0x20 }) else {
             return text
         }
-        var quoted = "\""
-        for character in text.unicodeScalars {
-            quoted += character == "\"" ? "\"\"" : String(Character(character))
-        }
-        return quoted + "\""
+        let quote = UInt8(ascii: "\"")
+        var quoted = [quote]
+        for byte in text.utf8 { quoted += byte == quote ? [quote, quote] : [byte] }
+        return String(decoding: quoted + [quote], as: UTF8.self)
     }
 
     private static func columns(_ echo: ControlRecord?) -> String {
         guard let echo else { return ",,,," }
         var text = echo.text("roundTripMs")
         for side in ["there", "here"] {
-            text += ",\(echo.text("\(side)RSSIDBm"))"
-            text += ",\(decibel(quarters: echo.number("\(side)SNRQuarterDB") ?? 0))"
+            text += "," + echo.text(side + "RSSIDBm") + ","
+            text += decibel(quarters: echo.number(side + "SNRQuarterDB") ?? 0)
         }
         return text
     }

@@ -10,40 +10,28 @@ extension Lichen {
     }
 
     private static func statusText(_ record: ControlRecord) -> String {
-        var text =
-            "node    \(record.text("node")), up \(age(seconds: record.number("uptimeSeconds") ?? 0))\n"
-        if record.bytes("mesh") != nil {
-            let others = (record.number("members") ?? 1) - 1
-            text += "mesh    \(record.text("mesh")), node \(record.text("number")); "
-            text += "\(record.text("heard")) of \(others) others heard in the last hour\n"
-        } else {
-            text += "mesh    none; 'lichen init' founds one, 'lichen code' is for joining one\n"
-        }
-        let hertz = record.number("frequencyHz") ?? 0
-        text += "radio   \(decimal(hertz, per: 1_000_000, digits: 3)) MHz "
-        text += "SF\(record.text("spreadingFactor")) "
-        text += "\((record.number("bandwidthHz") ?? 0) / 1_000) kHz, "
-        text += "on air \(share(record)) of the hour's budget\n"
-        if record.bytes("radioFault") != nil {
-            text += "        \(record.text("radioFault"))\n"
-        }
-        text += "state   \(record.text("keys")) of \(record.text("keyCapacity")) keys, "
-        text +=
-            record.text("waitingForFlash").utf8.first == UInt8(ascii: "t")
-            ? "some not yet on flash\n" : "all on flash\n"
-        if let refused = record.number("keysRefused"), refused > 0 {
-            text += "        full: \(refused) writes of others had no room; raise 'keys'\n"
-        }
-        if record.bytes("diskFault") != nil {
-            text += "        the disk failed: \(record.text("diskFault"))\n"
-        }
-        return text
-    }
-
-    private static func share(_ record: ControlRecord) -> String {
+        var record = record
         let used = record.number("airtimeUsedMs") ?? 0
         let budget = max(1, record.number("airtimeBudgetMs") ?? 1)
-        return "\(decimal(used * 1_000 / budget, per: 10, digits: 1)) %"
+        record.add("share", decimal(used * 1_000 / budget, per: 10, digits: 1))
+        record.add("others", (record.number("members") ?? 1) - 1)
+        record.add("onFlash", record.isTrue("waitingForFlash") ? "some not yet" : "all")
+        let mesh: StaticString =
+            record.has("mesh")
+            ? "mesh    {mesh}, node {number}; {heard} of {others} others heard in the last hour\n"
+            : "mesh    none; 'lichen init' founds one, 'lichen code' is for joining one\n"
+        return Template.fill("node    {node}, up {uptimeSeconds:age}\n", record)
+            + Template.fill(mesh, record)
+            + Template.fill(
+                """
+                radio   {frequencyHz:MHz} SF{spreadingFactor} {bandwidthHz:kHz}, on air {share} % of \
+                the hour's budget
+                [        {radioFault}
+                ]state   {keys} of {keyCapacity} keys, {onFlash} on flash
+                [        full: {keysRefused:+} writes of others had no room; raise 'keys'
+                ][        the disk failed: {diskFault}
+                ]
+                """, record)
     }
 
     /// `lichen nodes`

@@ -12,7 +12,10 @@ enum Terminal {
     static func complain(_ sentence: String) { write(2, "lichen: \(sentence)\n") }
 
     /// Says how something goes on.
-    static func tell(_ text: String) { write(2, text + "\n") }
+    static func tell(_ text: String) { talk(text + "\n") }
+
+    /// The same; a line end is the caller's.
+    static func talk(_ text: String) { write(2, text) }
 
     /// Text from the air as a terminal may show it: what could move its cursor becomes a dot.
     static func plain(_ text: String) -> String {

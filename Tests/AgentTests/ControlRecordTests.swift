@@ -42,6 +42,21 @@ extension ControlRecord {
         #expect(record.line == Array("status\tname=hut-3\tmembers:5\tfounder:true\n".utf8))
     }
 
+    @Test("numbers stand in brackets, as in JSON; a type may stand in front")
+    func numbers() {
+        var record = ControlRecord("spectrum")
+        record.add("levelsDBm", [-117, -3])
+        record.add("none", [Int]())
+        #expect(record.line == Array("spectrum\tlevelsDBm:[-117, -3]\tnone:[]\n".utf8))
+        let again = ControlRecord(line: Array(record.line.dropLast()))
+        #expect(again.numbers("levelsDBm") == [-117, -3])
+        #expect(again.numbers("none") == [] && again.numbers("absent") == [])
+        #expect(
+            record.json(type: "a", "n", 7)
+                == "{\"type\": \"a\", \"n\": 7, \"levelsDBm\": [-117, -3], \"none\": []}")
+        #expect(ControlRecord("x").json(type: "a") == "{\"type\": \"a\"}")
+    }
+
     @Test("tab, newline and backslash are escaped, and nothing else")
     func escaping() {
         var record = ControlRecord("entry")

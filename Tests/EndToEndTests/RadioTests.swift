@@ -79,7 +79,9 @@ extension EndToEnd {
                 try await stopped.says("\"type\": \"lost\"")
                 stopped.signal(SIGINT)
                 let outcome = try await stopped.end(within: .seconds(5))
-                #expect(outcome.output.hasSuffix("\"answered\": 0}\n"), "\(outcome)")
+                #expect(
+                    outcome.output.hasSuffix("\"answered\": 0, \"lostPercent\": 100}\n"),
+                    "\(outcome)")
             }
         }
 
