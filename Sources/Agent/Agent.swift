@@ -65,7 +65,7 @@ public final class Agent {
         } catch {
             throw .system(error)
         }
-        guard let subBand = settings.subBand else {
+        guard let subBand = try? settings.subBand() else {
             preconditionFailure("settings were checked when they were read")
         }
         let board = try Self.open(settings)

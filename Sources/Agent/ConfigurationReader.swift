@@ -273,9 +273,7 @@ struct ConfigurationReader {
                     section: "radio", key: text(key.spelling), expects: text(key.expects)))
         }
         do throws(RegionError) {
-            _ = try settings.region.subBand(
-                for: settings.channel, antenna: settings.antenna,
-                least: Membership.longestFrame)
+            _ = try settings.subBand()
         } catch {
             let culprit = Self.culprit(error)
             let about =

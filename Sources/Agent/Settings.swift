@@ -91,9 +91,11 @@ public struct Settings: Sendable {
             power: power)
     }
 
-    /// The region's rule for that; `nil` where the region forbids it.
-    public var subBand: SubBand? {
-        try? region.subBand(for: channel, antenna: antenna, least: Membership.longestFrame)
+    /// The region's rule for that.
+    ///
+    /// - Throws: Where the region forbids it, or it is too slow to admit anybody.
+    public func subBand() throws(RegionError) -> SubBand {
+        try region.subBand(for: channel, antenna: antenna, least: Membership.longestFrame)
     }
 
     /// The node's part of the settings.

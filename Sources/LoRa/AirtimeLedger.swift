@@ -41,7 +41,7 @@ public struct AirtimeLedger: ~Copyable {
     /// What may be spent in a window.
     public let budget: Duration
     private let window: Duration
-    private let dwell: Duration
+    private let longestFrame: Duration
     private let slice: Duration
 
     /// Reserved on flash and not yet spent.
@@ -66,7 +66,7 @@ public struct AirtimeLedger: ~Copyable {
             repeating: Entry(end: .start, duration: .zero), count: capacity)
         budget = subBand.budget
         window = subBand.window
-        dwell = subBand.dwell ?? subBand.budget
+        longestFrame = subBand.longestFrame
         latest = now
         slice = subBand.budget / 20
         if let restored, restored.charged > .zero {
@@ -76,7 +76,7 @@ public struct AirtimeLedger: ~Copyable {
 
     /// Asks for `timeOnAir`, to be spent from `now` on.
     public mutating func request(_ timeOnAir: Duration, at clock: Instant) -> AirtimeVerdict {
-        guard timeOnAir <= budget, timeOnAir <= dwell else { return .never }
+        guard timeOnAir <= longestFrame else { return .never }
         let now = steady(clock)
         dropEntries(before: now - window)
         let spent = spent(inWindowEndingAt: now + timeOnAir)
@@ -107,7 +107,7 @@ public struct AirtimeLedger: ~Copyable {
     /// How long until a frame of that length may be sent; `nil` for ever. A question only: nothing
     /// is granted.
     public func wait(for timeOnAir: Duration, at clock: Instant) -> Duration? {
-        guard timeOnAir <= budget, timeOnAir <= dwell else { return nil }
+        guard timeOnAir <= longestFrame else { return nil }
         let now = max(clock, latest) + lag
         guard spent(inWindowEndingAt: now + timeOnAir) + timeOnAir > budget else { return .zero }
         return earliest(for: timeOnAir, after: now) - now

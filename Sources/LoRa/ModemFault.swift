@@ -98,9 +98,6 @@ public enum ModemFault: Error, Equatable {
         case board, busyStuck, noChip, unknownChip, refused, deviceErrors, transmitTimeout
         case senseTimeout, noInterrupt, interruptStuck, restarted, missedCommand, deaf, unsupported
 
-        /// How many there are.
-        public static var count: Int { 14 }
-
         /// Its name in reports.
         public var name: StaticString {
             switch self {

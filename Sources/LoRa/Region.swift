@@ -94,9 +94,7 @@ public struct Region: Sendable {
         }
         guard subBand.largestPayload(on: channel) ?? 0 >= least else {
             throw .tooSlow(
-                region: name, rule: rule,
-                limit: min(subBand.dwell ?? subBand.budget, subBand.budget),
-                least: least)
+                region: name, rule: rule, limit: subBand.longestFrame, least: least)
         }
     }
 }

@@ -35,12 +35,14 @@ public struct SubBand: Equatable, Sendable {
         return edges.contains(channel.frequency - half) && edges.contains(channel.frequency + half)
     }
 
+    /// The longest that a frame may be: the dwell time, and never more than the whole budget.
+    public var longestFrame: Duration { min(dwell ?? budget, budget) }
+
     /// The most bytes of a frame that neither the dwell time nor the whole budget is too short for;
     /// `nil` where there is none.
     public func largestPayload(on channel: Channel) -> Int? {
-        let limit = min(dwell ?? budget, budget)
         var size = 255
-        while size > 0, channel.timeOnAir(payloadSize: size) > limit { size -= 1 }
+        while size > 0, channel.timeOnAir(payloadSize: size) > longestFrame { size -= 1 }
         return size > 0 ? size : nil
     }
 }

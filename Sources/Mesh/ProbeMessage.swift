@@ -9,6 +9,9 @@ import LoRa
 ///     │ target  │ token   │
 ///     └─────────┴─────────┘
 public struct ProbeMessage: Equatable, Sendable {
+    /// Bytes of the body.
+    public static let size = 2
+
     /// Who is to answer; for all others it is a beacon.
     public var target: Actor
     /// What the answer repeats.
@@ -22,7 +25,7 @@ public struct ProbeMessage: Equatable, Sendable {
 
     /// Total: any bytes give a probe or a named error.
     public init(reading bytes: Span<UInt8>) throws(FrameError) {
-        guard bytes.count == 2 else { throw .malformed }
+        guard bytes.count == Self.size else { throw .malformed }
         target = Actor(raw: bytes[0])
         token = bytes[1]
     }
@@ -42,6 +45,9 @@ public struct ProbeMessage: Equatable, Sendable {
 ///     │         │         │ −dBm    │ dB / 4  │
 ///     └─────────┴─────────┴─────────┴─────────┘
 public struct EchoMessage: Equatable, Sendable {
+    /// Bytes of the body.
+    public static let size = 4
+
     /// Who asked.
     public var target: Actor
     /// What its probe carried.
@@ -60,7 +66,7 @@ public struct EchoMessage: Equatable, Sendable {
 
     /// Total: any bytes give an echo or a named error.
     public init(reading bytes: Span<UInt8>) throws(FrameError) {
-        guard bytes.count == 4 else { throw .malformed }
+        guard bytes.count == Self.size else { throw .malformed }
         target = Actor(raw: bytes[0])
         token = bytes[1]
         signal = Signal(

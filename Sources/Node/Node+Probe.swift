@@ -33,6 +33,11 @@ struct OwnProbe {
     var timeOnAir = Duration.zero
 
     var wake: Instant { isQueued ? deadline : sendAt }
+
+    /// Whether an echo is of this probe, and not of one before it.
+    func isAnswered(by echo: EchoMessage, from sender: Actor) -> Bool {
+        sender == message.target && echo.token == message.token
+    }
 }
 
 /// What this node owes to whoever has probed it; there is one at a time.
@@ -212,11 +217,10 @@ extension Node {
         into effects: inout Effects<NodeEffect>
     ) {
         guard let probe = ownProbe, let sentAt = probe.sentAt,
-            echo.target == membership?.number, sender == probe.message.target,
-            echo.token == probe.message.token
+            echo.target == membership?.number, probe.isAnswered(by: echo, from: sender)
         else { return }
         ownProbe = nil
-        let echoSize = FrameHeader.size + 4 + 4 + FrameHeader.tagSize
+        let echoSize = FrameHeader.size + 4 + EchoMessage.size + FrameHeader.tagSize
         effects.append(
             .echoed(
                 probe.request,

@@ -24,7 +24,7 @@ extension SX127x where Board: ~Copyable {
         try ask(.frequencyError, count: 3)
         var raw = Int(answer(0) & 0x0F) << 16 | Int(answer(1)) << 8 | Int(answer(2))
         if raw >= 1 << 19 { raw -= 1 << 20 }
-        return raw * (1 << 24) / 32_000_000 * channel.modulation.bandwidth.hertz / 500_000
+        return raw * (1 << 24) * channel.modulation.bandwidth.hertz / (32_000_000 * 500_000)
     }
 
     /// Application note AN1200.24: the lowest bit of RegRssiWideband, once a millisecond.

@@ -54,7 +54,7 @@ public struct RadioTrial: ~Copyable {
         /// For each trouble, time from its end until the radio worked.
         public var recoveries: [(RadioTrouble, Duration)] = []
         /// How often there was a fault of each kind, by `ModemFault.Kind`.
-        public var faults = [Int](repeating: 0, count: ModemFault.Kind.count)
+        public var faults = [Int](repeating: 0, count: ModemFault.Kind.allCases.count)
         /// Interrupts found by asking.
         public var lostInterrupts = 0
     }

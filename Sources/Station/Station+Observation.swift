@@ -10,10 +10,8 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) -> Int? {
         guard state.isListening else { return nil }
         var level: Int?
-        do throws(ModemFault) {
+        attempt(at: now, into: &output) { (radio) throws(ModemFault) in
             level = try radio.levelDBm()
-        } catch {
-            fail(error, at: now, into: &output)
         }
         settle(at: now, into: &output)
         return level
@@ -25,19 +23,19 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     ) -> ChipReport? {
         guard state.isListening else { return nil }
         var report: ChipReport?
-        do throws(ModemFault) {
+        attempt(at: now, into: &output) { (radio) throws(ModemFault) in
             report = try radio.report()
-        } catch {
-            fail(error, at: now, into: &output)
         }
         settle(at: now, into: &output)
         return report
     }
 
     /// Half of the effects' room is left to what must be told: an observer may miss a frame.
-    func tellObserver(_ frame: HeardFrame, into output: inout Effects<StationEffect>) {
+    func tellObserver(
+        _ frame: @autoclosure () -> HeardFrame, into output: inout Effects<StationEffect>
+    ) {
         guard isObserved, output.count < Node.effectCapacity / 2 else { return }
-        output.append(.heard(frame))
+        output.append(.heard(frame()))
     }
 
     /// What is to be said of the radio as a whole.

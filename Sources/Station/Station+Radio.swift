@@ -35,12 +35,11 @@ extension Station where Radio: ~Copyable, Storage: ~Copyable {
     mutating func isReceiving(
         at now: Instant, into output: inout Effects<StationEffect>
     ) -> Bool {
-        do throws(ModemFault) {
-            return try radio.isReceivingFrame()
-        } catch {
-            fail(error, at: now, into: &output)
-            return false
+        var isComingIn = false
+        attempt(at: now, into: &output) { (radio) throws(ModemFault) in
+            isComingIn = try radio.isReceivingFrame()
         }
+        return isComingIn
     }
 
     mutating func transmit(

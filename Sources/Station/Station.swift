@@ -192,7 +192,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     public mutating func stop(at now: Instant, into output: inout Effects<StationEffect>) {
         node.flush(at: now, into: &effects)
         settle(at: now, into: &output)
-        if case .failed = state { return }  // It has not been started, or is not to be talked to.
+        if state.hasFailed { return }  // It has not been started, or is not to be talked to.
         try? radio.sleep()
     }
 
