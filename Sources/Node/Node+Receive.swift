@@ -108,9 +108,9 @@ extension Node {
     ) {
         switch item {
         case .operation(let operation):
-            clock.observe(operation.time, at: wallOffset == nil ? nil : wallClock(at: now))
+            clock.observe(operation.stamp, at: wallOffset == nil ? nil : wallClock(at: now))
             let result = replica.merge(operation)
-            guard result != .nothing else { return }
+            guard result != .nothing, result != .unknownKey else { return }
             statistics.operationsLearned += 1
             merged.isNew = true
             if merged.firstNew == nil { merged.firstNew = operation.dot.sequence }
@@ -135,7 +135,7 @@ extension Node {
     private mutating func finish(_ merged: Merged, of kind: FrameKind, at now: Instant) {
         if replica.isDirty {
             refreshReceivedRoot()
-            flushAt = min(flushAt ?? .distantFuture, now + configuration.flushDelay)
+            flush(before: now + configuration.flushDelay)
         }
         reconciler.handle(
             .operations(isNew: merged.isNew), at: now, into: &reconcilerEffects)

@@ -44,7 +44,7 @@ public enum NodeEffect: Equatable, Sendable {
     case refused(Request, Refusal)
     /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
     case pairing(Request, PairingProgress)
-    /// The entry at this index of the replica's map has a new value.
+    /// The operation at this index of the replica is new.
     case changed(index: Int)
     /// This node was admitted to a mesh.
     case joined
@@ -131,6 +131,8 @@ public struct Node: ~Copyable {
     var counters = CounterBlock(reserved: 0..<0)
     var drafts: Slab<Draft?>
     var draftCount = 0
+    /// The operations that the batch at hand makes of drafts.
+    var made: Slab<Operation?>
     var isPersisting = false
     var batch = Batch()
 
@@ -157,6 +159,7 @@ public struct Node: ~Copyable {
         neighbours = Neighbours(capacity: configuration.neighbourCapacity)
         replica = Replica(capacity: configuration.keyCapacity)
         drafts = Slab(repeating: nil, count: Self.draftCapacity)
+        made = Slab(repeating: nil, count: Self.draftCapacity + 1)
         medium = Medium(slot: slot, dice: dice.split())
         reconciler = Reconciler(
             slot: slot,
@@ -238,6 +241,17 @@ public struct Node: ~Copyable {
 
     /// The root of what is on flash: equal on all nodes that have the same state.
     public var root: UInt32 { durableRoot }
+
+    /// What is known of a member; `nil` where there is none of that number.
+    public func member(_ number: Actor) -> MemberRecord? {
+        replica.latest(KeyName(.members, MemberRecord.key(of: number)))
+            .flatMap { MemberRecord($0.value) }
+    }
+
+    /// Bytes of a frame's payload behind the root.
+    var payloadLimit: Int {
+        configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
+    }
 
     /// Whether another node is being admitted.
     public var isAdmitting: Bool { !sponsor.isIdle }

@@ -25,7 +25,7 @@ public enum StationEffect: Equatable, Sendable {
     case refused(Request, Refusal)
     /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
     case pairing(Request, PairingProgress)
-    /// The entry at this index of the replica's map has a new value.
+    /// The operation at this index of the replica is new.
     case changed(index: Int)
     /// This node was admitted to a mesh.
     case joined
@@ -143,12 +143,14 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
 
     // MARK: Requests
 
-    /// Writes a key of the shared map; `done` once it is on flash.
-    public mutating func set(
-        _ key: Key, to value: Value, _ request: Request, at now: Instant,
-        into output: inout Effects<StationEffect>
+    /// Writes to a key of the shared state; `done` once it is on flash.
+    ///
+    /// - Parameter urgency: How soon that is to be. Until then nobody hears of it.
+    public mutating func change(
+        _ key: Key, _ change: Change, _ urgency: Urgency, _ request: Request,
+        at now: Instant, into output: inout Effects<StationEffect>
     ) {
-        node.set(key, to: value, request, at: now, into: &effects)
+        node.change(key, change, urgency, request, at: now, into: &effects)
         settle(at: now, into: &output)
     }
 
