@@ -150,8 +150,12 @@ public final class Agent {
                 try tellListeners(heard(frame))
             case .pairing(let request, let progress):
                 try tell(request, progress)
-            case .changed(let index):
-                if let operation = station.node.replica.live[index] { try tellWatchers(operation) }
+            case .changed:
+                while let index = station.node.takeChange() {
+                    if let operation = station.node.replica.live[index] {
+                        try tellWatchers(operation)
+                    }
+                }
             case .joined:
                 log.write(.info, "admitted to the mesh \(station.node.membership?.mesh.text ?? "")")
             case .radioFailed(let fault):

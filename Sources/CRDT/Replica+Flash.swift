@@ -3,7 +3,7 @@ import Base
 extension Replica {
     /// Takes in an operation that was on flash. An author's come in the order of their sequences.
     ///
-    /// - Returns: `nothing` or `unknownKey` where it is lost.
+    /// - Returns: `nothing` where there is no room for it.
     public mutating func restore(_ operation: Operation) -> Merged {
         let merged = place(operation)
         if merged == .counted, outdatedCount < outdated.count {
@@ -16,15 +16,15 @@ extension Replica {
     /// Takes in an own operation that is on flash: the author's next.
     public mutating func keep(_ operation: Operation) -> Merged {
         let merged = place(operation)
-        _ = received.add(operation.dot)
-        _ = durable.add(operation.dot)
+        received.raise(operation.dot.actor, to: operation.dot.sequence)
+        durable.raise(operation.dot.actor, to: operation.dot.sequence)
         return merged
     }
 
-    /// Takes in an actor's part of the version vector that was on flash.
-    public mutating func restore(_ interval: VersionVector.Interval, of actor: Actor) {
-        received[actor] = interval
-        durable[actor] = interval
+    /// Takes in an actor's head that was on flash.
+    public mutating func restore(_ head: UInt32, of actor: Actor) {
+        received.raise(actor, to: head)
+        durable.raise(actor, to: head)
     }
 
     /// The operations that the next flush must write, one after the other.
@@ -38,7 +38,7 @@ extension Replica {
         return nil
     }
 
-    /// The actors whose intervals the next flush must write, one after the other.
+    /// The actors whose heads the next flush must write, one after the other.
     /// - Parameter raw: The address to look from.
     public func nextDirtyActor(from raw: Int) -> Actor? {
         var raw = raw
@@ -63,7 +63,7 @@ extension Replica {
         for raw in 0..<Actor.tableSize where actorIsDirty[raw] {
             actorIsDirty[raw] = false
             let actor = Actor(raw: UInt8(raw))
-            durable[actor] = received[actor]
+            durable.raise(actor, to: received.head(of: actor))
         }
         outdatedCount = 0
         isDirty = false

@@ -6,7 +6,8 @@ import Base
 /// A dot is an operation's name; what is neither here as *live* nor missing from `received` has been
 /// superseded or removed. So a removal leaves nothing behind once every member has it: no
 /// tombstones (Almeida et al.: "Delta State Replicated Data Types", 2018, for the semantics; each
-/// delta here is one operation). Merging is idempotent and ignores order.
+/// delta here is one operation). Merging is idempotent and ignores order; an author's operations
+/// take effect in the order in which it wrote them, so that the version vector tells the state.
 ///
 /// Operations of others are merged in RAM first; only what is on flash is spoken of (law 8).
 ///
@@ -23,6 +24,7 @@ public struct Replica: ~Copyable {
     /// How many operations were refused because there is no room.
     public private(set) var refused = 0
 
+    private var held = Held()
     var entryIsDirty: Slab<Bool>
     var actorIsDirty: Slab<Bool>
     /// Names of operations that are on flash and hold no longer.
@@ -43,36 +45,40 @@ public struct Replica: ~Copyable {
     public enum Merged: Equatable, Sendable {
         /// It was here already, or there is no room.
         case nothing
-        /// Its key's code is not known: another operation of its author comes first.
-        case unknownKey
+        /// It is new, and waits for what its author wrote before it.
+        case held
         /// It is new, though what supersedes it is here.
         case counted
         /// It is new, and holds, at this index of `live`.
         case changed(index: Int)
     }
 
-    /// Takes in an operation, of whomever.
+    /// Takes in an operation, of whomever. What had waited for it is to be merged next: see
+    /// `takeHeld`.
     public mutating func merge(_ operation: Operation) -> Merged {
-        guard !received.contains(operation.dot) else { return .nothing }
-        let merged = place(operation)
-        switch merged {
-        case .nothing, .unknownKey:
-            return merged
-        case .changed(let index):
-            entryIsDirty[index] = true
-            isDirty = true
-            // Where it is too far ahead to be counted, it comes again; then it is here already.
-            _ = count(operation.dot)
-            return merged
-        case .counted:
-            return count(operation.dot) ? .counted : .nothing
+        let head = received.head(of: operation.dot.actor)
+        guard operation.dot.sequence > head else { return .nothing }
+        guard operation.dot.sequence == head + 1 else {
+            return held.keep(operation) ? .held : .nothing
         }
+        let merged = place(operation)
+        if merged == .nothing { return .nothing }
+        if case .changed(let index) = merged { entryIsDirty[index] = true }
+        raise(operation.dot.actor, to: operation.dot.sequence)
+        return merged
+    }
+
+    /// The actor's next operation, if it had come before its turn and is to be merged now.
+    public mutating func takeHeld(_ actor: Actor) -> Operation? {
+        held.take(actor, after: received.head(of: actor))
     }
 
     /// Puts an operation where it belongs, if it holds, and takes away what it supersedes.
+    ///
+    /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
+    ///   key's code; `nothing` where there is no room.
     mutating func place(_ operation: Operation) -> Merged {
-        guard let cell = live.cell(of: operation) else { return .unknownKey }
-        guard live.index(of: operation.dot) == nil else { return .nothing }
+        guard let cell = live.cell(of: operation) else { return .counted }
         let hash = cell.hash
         if supersede(cell, hash, by: operation) { return .counted }
         guard !live.isFull else {
@@ -129,17 +135,14 @@ public struct Replica: ~Copyable {
         guard first <= received.head(of: actor) + 1, sequence > received.head(of: actor) else {
             return false
         }
-        received.raise(actor, to: sequence)
-        actorIsDirty[Int(actor.raw)] = true
-        isDirty = true
+        raise(actor, to: sequence)
         return true
     }
 
-    private mutating func count(_ dot: Dot) -> Bool {
-        guard received.add(dot) else { return false }
-        actorIsDirty[Int(dot.actor.raw)] = true
+    private mutating func raise(_ actor: Actor, to sequence: UInt32) {
+        received.raise(actor, to: sequence)
+        actorIsDirty[Int(actor.raw)] = true
         isDirty = true
-        return true
     }
 
     // MARK: Stability

@@ -65,10 +65,9 @@ extension Node {
     ) throws(DiskFault) {
         var reader = ByteReader(value)
         guard let head = try? reader.littleEndian(size: 4),
-            let ahead = try? reader.littleEndian(size: 8),
             let counter = try? reader.littleEndian(size: 8)
         else { throw .damaged }
-        replica.restore(VersionVector.Interval(head: UInt32(head), ahead: ahead), of: actor)
+        replica.restore(UInt32(head), of: actor)
         if let membership, keys == nil { keys = Self.keyRing(membership) }
         keys?.restore(counter: counter, of: actor)
     }
@@ -137,7 +136,8 @@ extension Node {
         var raw = 0
         while let actor = replica.nextDirtyActor(from: raw) {
             try disk.put(
-                replica.received[actor], counter: keys?.counter(of: actor) ?? 0, of: actor)
+                head: replica.received.head(of: actor), counter: keys?.counter(of: actor) ?? 0,
+                of: actor)
             raw = Int(actor.raw) + 1
         }
     }
@@ -177,7 +177,7 @@ extension Node {
         }
         guard batch.made > 0 else { return }
         let head = replica.received.head(of: own) + UInt32(batch.made)
-        try disk.put(VersionVector.Interval(head: head, ahead: 0), counter: 0, of: own)
+        try disk.put(head: head, counter: 0, of: own)
     }
 
     /// Makes operations of the drafts, up to the first that builds upon another in the batch.
@@ -305,7 +305,7 @@ extension Node {
             guard let operation = made[index] else { continue }
             made[index] = nil
             if case .changed(let index) = replica.keep(operation) {
-                effects.append(.changed(index: index))
+                tellChange(index, into: &effects)
             }
         }
         for index in 0..<count {
@@ -351,15 +351,12 @@ extension Disk where Self: ~Copyable {
     }
 
     fileprivate mutating func put(
-        _ interval: VersionVector.Interval, counter: UInt64, of actor: Actor
+        head: UInt32, counter: UInt64, of actor: Actor
     ) throws(DiskFault) {
-        var bytes = FixedBytes<20>()
-        for index in 0..<4 {
-            bytes[index] = UInt8(truncatingIfNeeded: interval.head >> UInt32(8 * index))
-        }
-        for index in 0..<8 {
-            bytes[4 + index] = UInt8(truncatingIfNeeded: interval.ahead >> UInt64(8 * index))
-            bytes[12 + index] = UInt8(truncatingIfNeeded: counter >> UInt64(8 * index))
+        var bytes = ShortBytes<12>()
+        bytes.fill { out in
+            out.append(littleEndian: UInt64(head), size: 4)
+            out.append(littleEndian: counter, size: 8)
         }
         try put(NodeRecord.heads(of: actor).key.span, bytes.span)
     }

@@ -9,7 +9,7 @@ import CRDT
 ///     03                    membership: as in `radio/wire.md` §6, founder's seed 32 behind it
 ///     04                    frame counters given away: up to, 8 bytes
 ///     05                    airtime reservation: µs, 8 bytes
-///     10 actor              heads: head 4, ahead 8, sender's frame counter 8
+///     10 actor              heads: head 4, sender's frame counter 8
 ///     20 actor sequence     operation: its body, as in `radio/wire.md` §4
 ///
 /// Numbers little-endian, but for the sequence in a key: four bytes, highest first, so that an

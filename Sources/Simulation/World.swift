@@ -322,7 +322,9 @@ public final class World {
             case .done(let request), .refused(let request, _), .pairing(let request, _),
                 .echoed(let request, _), .testSent(let request, _):
                 outcomes[request.id] = effect
-            case .changed, .joined, .radioFailed, .radioWorks, .heard:
+            case .changed:
+                while member.station?.node.takeChange() != nil {}
+            case .joined, .radioFailed, .radioWorks, .heard:
                 break
             }
         }

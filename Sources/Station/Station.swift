@@ -25,8 +25,8 @@ public enum StationEffect: Equatable, Sendable {
     case refused(Request, Refusal)
     /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
     case pairing(Request, PairingProgress)
-    /// The operation at this index of the replica is new.
-    case changed(index: Int)
+    /// There are new operations: the node's `takeChange` names them.
+    case changed
     /// This node was admitted to a mesh.
     case joined
     /// The radio failed; it is started again by and by.
@@ -220,7 +220,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         case .done(let request): output.append(.done(request))
         case .refused(let request, let refusal): output.append(.refused(request, refusal))
         case .pairing(let request, let progress): output.append(.pairing(request, progress))
-        case .changed(let index): output.append(.changed(index: index))
+        case .changed: output.append(.changed)
         case .joined: output.append(.joined)
         case .echoed(let request, let echo): output.append(.echoed(request, echo))
         case .testSent(let request, let timeOnAir):
