@@ -35,8 +35,8 @@ extension Agent {
         record.add("framesReplayed", station.node.statistics.replayed)
         record.add("radioRestarts", station.health.restarts)
         if let fault = station.health.fault { record.add("radioFault", fault.sentence) }
-        record.add("keys", station.node.replica.map.count)
-        record.add("keyCapacity", station.node.replica.map.capacity)
+        record.add("keys", station.node.replica.live.count)
+        record.add("keyCapacity", station.node.replica.live.capacity)
         record.add("keysRefused", station.node.replica.refused)
         record.add("waitingForFlash", station.node.isDirty)
         record.add("flushes", station.node.statistics.flushes)
@@ -45,14 +45,14 @@ extension Agent {
         return record
     }
 
-    /// An entry of the shared map.
-    func entry(_ operation: Operation) -> ControlRecord {
+    /// The value of a register.
+    func entry(_ operation: Operation, _ key: Key) -> ControlRecord {
         var record = ControlRecord("entry")
-        record.add("key", bytes: Self.bytes(operation.key.span))
+        record.add("key", bytes: Self.bytes(key.span))
         record.add("value", bytes: Self.bytes(operation.value.span))
         record.add("by", Int(operation.dot.actor.raw))
         record.add("sequence", Int(operation.dot.sequence))
-        record.add("timeMs", Int(operation.time.milliseconds))
+        record.add("timeMs", Int(operation.stamp.milliseconds))
         return record
     }
 
@@ -78,9 +78,7 @@ extension Agent {
     }
 
     func member(_ number: Actor) -> MemberRecord? {
-        let key = MemberRecord.key(of: number)
-        guard let index = station.node.replica.map.index(of: key, in: .members) else { return nil }
-        return MemberRecord(station.node.replica.map[index].value)
+        station.node.member(number)
     }
 
     private var memberCount: Int {

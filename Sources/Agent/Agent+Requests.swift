@@ -55,21 +55,29 @@ extension Agent {
             return connection.succeed()
         }
         guard let key = Key(bytes) else { return connection.fail(Self.keyTooLong) }
-        guard let index = station.node.replica.map.index(of: key, in: .shared) else {
+        guard let operation = station.node.replica.latest(KeyName(.shared, key)) else {
             return connection.fail("there is no key '\(key.text)'; 'lichen get' lists all")
         }
-        connection.send(entry(station.node.replica.map[index]))
+        connection.send(entry(operation, key))
         connection.succeed()
     }
 
     private func sendAll(to connection: Connection) {
-        let map = (0..<station.node.replica.map.count).filter {
-            station.node.replica.map[$0].collection == .shared
+        var keys: [Key] = []
+        for index in 0..<station.node.replica.live.capacity {
+            guard let operation = station.node.replica.live[index], operation.kind == .write,
+                let name = station.node.replica.live.name(of: operation),
+                name.collection == .shared
+            else { continue }
+            keys.append(name.key)
         }
-        let sorted = map.sorted {
-            station.node.replica.map[$0].key < station.node.replica.map[$1].key
+        keys.sort()
+        for index in keys.indices where index == 0 || keys[index] != keys[index - 1] {
+            guard let operation = station.node.replica.latest(KeyName(.shared, keys[index])) else {
+                continue
+            }
+            connection.send(entry(operation, keys[index]))
         }
-        for index in sorted { connection.send(entry(station.node.replica.map[index])) }
     }
 
     private func set(
@@ -84,7 +92,7 @@ extension Agent {
             return connection.fail("a value has at most 96 bytes; split it over several keys")
         }
         connection.request = request
-        station.set(key, to: value, request, at: now, into: &output)
+        station.change(key, .set(value), .now, request, at: now, into: &output)
     }
 
     private static var keyTooLong: String { "a key has at most 31 bytes; choose a shorter one" }

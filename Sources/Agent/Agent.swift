@@ -150,8 +150,12 @@ public final class Agent {
                 try tellListeners(heard(frame))
             case .pairing(let request, let progress):
                 try tell(request, progress)
-            case .changed(let index):
-                try tellWatchers(station.node.replica.map[index])
+            case .changed:
+                while let index = station.node.takeChange() {
+                    if let operation = station.node.replica.live[index] {
+                        try tellWatchers(operation)
+                    }
+                }
             case .joined:
                 log.write(.info, "admitted to the mesh \(station.node.membership?.mesh.text ?? "")")
             case .radioFailed(let fault):
@@ -230,10 +234,12 @@ public final class Agent {
     }
 
     private func tellWatchers(_ operation: Operation) throws(SystemError) {
-        guard operation.collection == .shared else { return }
+        guard let name = station.node.replica.live.name(of: operation),
+            name.collection == .shared, operation.kind == .write
+        else { return }
         for slot in connections.indices {
             guard let connection = connections[slot], connection.isWatching else { continue }
-            connection.send(entry(operation))
+            connection.send(entry(operation, name.key))
             try settle(connection, slot)
         }
     }

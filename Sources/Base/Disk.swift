@@ -34,6 +34,9 @@ public protocol Disk: ~Copyable {
     /// Adds a record to the batch; it replaces one of the same key.
     mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault)
 
+    /// Takes a record away with the batch, if there is one of that key.
+    mutating func delete(_ key: Span<UInt8>) throws(DiskFault)
+
     /// Makes the batch durable. When it throws, none of it happened.
     mutating func commit() throws(DiskFault)
 

@@ -1,42 +1,115 @@
 import Base
 
-/// What an operation belongs to: each collection has keys of its own.
-public enum Collection: UInt8, CaseIterable, Sendable {
-    /// Who belongs to the mesh: key is the node number, value its record.
-    case members = 0
-    /// What operators and programs set: `lichen set`.
-    case shared = 1
+/// One write: its name, and what its author wrote, byte for byte as it was written.
+///
+/// The body never changes on its way, whoever passes it on: repairs are computed over bodies, and
+/// nodes compare them. Its layout is told at `OperationError`'s neighbour, `Operation.init(reading:)`.
+public struct Operation: Sendable {
+    /// The most bytes of a body: the longest key and value, and 27 bytes of context.
+    public static let bodyCapacity = 160
+
+    /// Its name.
+    public let dot: Dot
+    /// What was written.
+    public let body: ShortBytes<160>
+    /// Where in the body the parts are.
+    let layout: Layout
+
+    /// Offsets into a body; each part ends where the next begins.
+    struct Layout: Equatable, Sendable {
+        var stamp: UInt8 = 0
+        var context: UInt8 = 0
+        var value: UInt8 = 0
+    }
+
+    /// An operation of these parts; `nil` where they are more than a body holds.
+    ///
+    /// - Parameter context: What its author had seen of the cell and replaces.
+    public init?(
+        _ dot: Dot, _ kind: OperationKind, _ key: KeyReference, _ stamp: Stamp,
+        context: Context = Context(), value: Value = Value()
+    ) {
+        let size =
+            1 + key.size + 3 + context.size + (value.count > 2 ? 1 : 0) + value.count
+        guard size <= Self.bodyCapacity else { return nil }
+        var layout = Layout()
+        var body = ShortBytes<160>()
+        body.fill { out in
+            out.append(Head(kind, key, context, valueSize: value.count).raw)
+            key.write(to: &out)
+            layout.stamp = UInt8(out.count)
+            out.append(littleEndian: UInt64(stamp.raw), size: 3)
+            layout.context = UInt8(out.count)
+            context.write(to: &out)
+            if value.count > 2 { out.append(UInt8(value.count)) }
+            layout.value = UInt8(out.count)
+            out.append(contentsOf: value.span)
+        }
+        self.dot = dot
+        self.body = body
+        self.layout = layout
+    }
+
+    /// What it does.
+    public var kind: OperationKind { Head(raw: body[0]).kind ?? .write }
+
+    /// When it was written.
+    public var stamp: Stamp {
+        let start = Int(layout.stamp)
+        return Stamp(
+            raw: UInt32(body[start]) | UInt32(body[start + 1]) << 8 | UInt32(body[start + 2]) << 16)
+    }
+
+    /// How its key is told.
+    public var key: KeyReference {
+        var reader = ByteReader(body.span.extracting(1..<Int(layout.stamp)))
+        guard
+            let key = try? KeyReference(
+                reading: &reader, isLiteral: Head(raw: body[0]).hasLiteralKey)
+        else { preconditionFailure("a body was checked when it was read") }
+        return key
+    }
+
+    /// What its author had seen of the cell.
+    public var context: Context {
+        guard Head(raw: body[0]).hasContext else { return Context() }
+        var reader = ByteReader(body.span.extracting(Int(layout.context)..<body.count))
+        guard let context = try? Context(reading: &reader) else {
+            preconditionFailure("a body was checked when it was read")
+        }
+        return context
+    }
+
+    /// What it writes.
+    public var value: Value {
+        Value(body.span.extracting(Int(layout.value)..<body.count)) ?? Value()
+    }
+
+    /// Whether it supersedes the operation of this name, if that writes the same cell: its author
+    /// had seen it, or wrote it before.
+    public func covers(_ other: Dot) -> Bool {
+        if other.actor == dot.actor { return other.sequence < dot.sequence }
+        guard Head(raw: body[0]).hasContext else { return false }
+        return context.sequence(of: other.actor) >= other.sequence
+    }
+
+    /// Whether it stands only for what is gone: it need not be kept once all have seen it.
+    public var isRemoval: Bool {
+        switch kind {
+        case .remove: true
+        case .report: Int(layout.value) == body.count
+        case .write, .add, .count, .account, .append: false
+        }
+    }
+
+    /// Reads its parts; for the coding.
+    init(_ dot: Dot, body: ShortBytes<160>, layout: Layout) {
+        self.dot = dot
+        self.body = body
+        self.layout = layout
+    }
 }
 
-/// A key, at most 31 bytes.
-public typealias Key = ShortBytes<31>
-/// A value, at most 96 bytes: with the longest key, it still fits one frame.
-public typealias Value = ShortBytes<96>
-
-/// One write: the value of a key, and when whose.
-public struct Operation: Sendable {
-    /// Its name.
-    public var dot: Dot
-    /// When it was written; the later of two writes to a key wins.
-    public var time: HybridTime
-    /// What the key belongs to.
-    public var collection: Collection
-    /// What is written to.
-    public var key: Key
-    /// What is written.
-    public var value: Value
-
-    /// An operation.
-    public init(dot: Dot, time: HybridTime, collection: Collection, key: Key, value: Value) {
-        self.dot = dot
-        self.time = time
-        self.collection = collection
-        self.key = key
-        self.value = value
-    }
-
-    /// Whether this write wins over the other: it is later, or as late and of a higher actor.
-    public func supersedes(_ other: Operation) -> Bool {
-        time != other.time ? time > other.time : dot > other.dot
-    }
+extension Operation: Equatable {
+    public static func == (a: Self, b: Self) -> Bool { a.dot == b.dot && a.body == b.body }
 }

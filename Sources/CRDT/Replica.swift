@@ -1,58 +1,126 @@
 import Base
 
-/// One node's copy of the control state: what it holds, what it has heard, and what of that is on
+/// One node's copy of the control state: what holds, what it has heard, and what of that is on
 /// flash.
 ///
+/// A dot is an operation's name; what is neither here as *live* nor missing from `received` has been
+/// superseded or removed. So a removal leaves nothing behind once every member has it: no
+/// tombstones (Almeida et al.: "Delta State Replicated Data Types", 2018, for the semantics; each
+/// delta here is one operation). Merging is idempotent and ignores order; an author's operations
+/// take effect in the order in which it wrote them, so that the version vector tells the state.
+///
 /// Operations of others are merged in RAM first; only what is on flash is spoken of (law 8).
+///
+/// The reading order: this file, `+Reading`, `+Making`, `+Flash`.
 public struct Replica: ~Copyable {
-    /// The state itself.
-    public private(set) var map: LastWriterMap
+    /// What holds.
+    public internal(set) var live: LiveOperations
     /// What has been merged, on flash or not.
-    public private(set) var received = VersionVector()
+    public internal(set) var received = VersionVector()
     /// What is on flash.
-    public private(set) var durable = VersionVector()
-
-    private var entryIsDirty: Slab<Bool>
-    private var actorIsDirty: Slab<Bool>
-    /// Whether anything waits for the next flush.
-    public private(set) var isDirty = false
-    /// How many operations were refused because the map is full.
+    public internal(set) var durable = VersionVector()
+    /// What every member has: removals up to here have done their work.
+    public private(set) var stable = VersionVector()
+    /// How many operations were refused because there is no room.
     public private(set) var refused = 0
 
-    /// An empty replica of up to `capacity` keys.
+    private var held = Held()
+    var entryIsDirty: Slab<Bool>
+    var actorIsDirty: Slab<Bool>
+    /// Names of operations that are on flash and hold no longer.
+    var outdated: Slab<Dot?>
+    var outdatedCount = 0
+    /// Whether anything waits for the next flush.
+    public internal(set) var isDirty = false
+
+    /// An empty replica that holds up to `capacity` operations.
     public init(capacity: Int) {
-        map = LastWriterMap(capacity: capacity)
+        live = LiveOperations(capacity: capacity)
         entryIsDirty = Slab(repeating: false, count: capacity)
         actorIsDirty = Slab(repeating: false, count: Actor.tableSize)
+        outdated = Slab(repeating: nil, count: capacity)
     }
 
     /// What an operation changed.
     public enum Merged: Equatable, Sendable {
-        /// It was here already, or is too far ahead to be remembered, or there is no room.
+        /// It was here already, or there is no room.
         case nothing
-        /// It is new, though a later write of its key is here.
+        /// It is new, and waits for what its author wrote before it.
+        case held
+        /// It is new, though what supersedes it is here.
         case counted
-        /// It is new, and its key's value, at this index of the map.
+        /// It is new, and holds, at this index of `live`.
         case changed(index: Int)
     }
 
-    /// Takes in an operation, of whomever.
+    /// Takes in an operation, of whomever. What had waited for it is to be merged next: see
+    /// `takeHeld`.
     public mutating func merge(_ operation: Operation) -> Merged {
-        guard !received.contains(operation.dot) else { return .nothing }
-        switch map.merge(operation) {
-        case .full:
+        let head = received.head(of: operation.dot.actor)
+        guard operation.dot.sequence > head else { return .nothing }
+        guard operation.dot.sequence == head + 1 else {
+            return held.keep(operation) ? .held : .nothing
+        }
+        let merged = place(operation)
+        if merged == .nothing { return .nothing }
+        if case .changed(let index) = merged { entryIsDirty[index] = true }
+        raise(operation.dot.actor, to: operation.dot.sequence)
+        return merged
+    }
+
+    /// The actor's next operation, if it had come before its turn and is to be merged now.
+    public mutating func takeHeld(_ actor: Actor) -> Operation? {
+        held.take(actor, after: received.head(of: actor))
+    }
+
+    /// Puts an operation where it belongs, if it holds, and takes away what it supersedes.
+    ///
+    /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
+    ///   key's code; `nothing` where there is no room.
+    mutating func place(_ operation: Operation) -> Merged {
+        guard let cell = live.cell(of: operation) else { return .counted }
+        let hash = cell.hash
+        if supersede(cell, hash, by: operation) { return .counted }
+        guard !live.isFull else {
             refused += 1
             return .nothing
-        case .lost:
-            guard count(operation.dot) else { return .nothing }
-            return .counted
-        case .won(let index):
-            entryIsDirty[index] = true
-            isDirty = true
-            // Where it is too far ahead to be counted, it comes again, and loses to itself.
-            _ = count(operation.dot)
-            return .changed(index: index)
         }
+        return .changed(index: live.insert(operation, hash: hash))
+    }
+
+    /// Takes away what an operation supersedes; even one that is superseded itself may be the only
+    /// one to name it.
+    ///
+    /// - Returns: Whether it is superseded.
+    private mutating func supersede(
+        _ cell: Cell, _ hash: UInt32, by operation: Operation
+    ) -> Bool {
+        var isSuperseded = false
+        var place: Int?
+        while let index = live.index(in: cell, hash, at: &place) {
+            guard let other = live[index] else { break }
+            if operation.covers(other.dot) {
+                drop(index)
+                place = nil
+                isSuperseded = false
+            } else if other.covers(operation.dot) {
+                isSuperseded = true
+            }
+        }
+        return isSuperseded
+    }
+
+    /// Takes away an operation that holds no longer. That alone asks for no flush: until the next
+    /// one, what supersedes it is on flash beside it.
+    private mutating func drop(_ index: Int) {
+        guard let operation = live[index] else { return }
+        if entryIsDirty[index] {
+            entryIsDirty[index] = false
+        } else {
+            outdated[outdatedCount] = operation.dot
+            outdatedCount += 1
+        }
+        live.remove(at: index)
     }
 
     /// Learns that the actor's operations up to `sequence` are superseded by others, which travel
@@ -67,61 +135,43 @@ public struct Replica: ~Copyable {
         guard first <= received.head(of: actor) + 1, sequence > received.head(of: actor) else {
             return false
         }
+        raise(actor, to: sequence)
+        return true
+    }
+
+    private mutating func raise(_ actor: Actor, to sequence: UInt32) {
         received.raise(actor, to: sequence)
         actorIsDirty[Int(actor.raw)] = true
         isDirty = true
-        return true
     }
 
-    private mutating func count(_ dot: Dot) -> Bool {
-        guard received.add(dot) else { return false }
-        actorIsDirty[Int(dot.actor.raw)] = true
-        isDirty = true
-        return true
-    }
+    // MARK: Stability
 
-    // MARK: Flash
-
-    /// Takes in an operation that was on flash.
-    public mutating func restore(_ operation: Operation) { _ = map.merge(operation) }
-
-    /// Takes in an actor's part of the version vector that was on flash.
-    public mutating func restore(_ interval: VersionVector.Interval, of actor: Actor) {
-        received[actor] = interval
-        durable[actor] = interval
-    }
-
-    /// The entries that the next flush must write, one after the other.
-    /// - Parameter index: Where to look from.
-    public func nextDirtyEntry(from index: Int) -> Int? {
-        var index = index
-        while index < map.count {
-            if entryIsDirty[index] { return index }
-            index += 1
-        }
-        return nil
-    }
-
-    /// The actors whose intervals the next flush must write, one after the other.
-    /// - Parameter raw: The address to look from.
-    public func nextDirtyActor(from raw: Int) -> Actor? {
-        var raw = raw
-        while raw < Actor.tableSize {
-            if actorIsDirty[raw] { return Actor(raw: UInt8(raw)) }
-            raw += 1
-        }
-        return nil
-    }
-
-    /// All that is here is on flash now.
-    public mutating func flushed() {
-        guard isDirty else { return }
-        for index in 0..<map.count { entryIsDirty[index] = false }
-        for raw in 0..<Actor.tableSize where actorIsDirty[raw] {
-            actorIsDirty[raw] = false
+    /// Learns what every member has on flash, and forgets the removals that have done their work.
+    public mutating func settle(_ vector: borrowing VersionVector) {
+        for raw in 0..<Actor.tableSize {
             let actor = Actor(raw: UInt8(raw))
-            durable[actor] = received[actor]
+            stable.raise(actor, to: min(vector.head(of: actor), durable.head(of: actor)))
         }
-        isDirty = false
+        for index in 0..<live.capacity {
+            guard let operation = live[index], operation.isRemoval, isSettled(operation) else {
+                continue
+            }
+            drop(index)
+        }
     }
+
+    /// Whether every member has the operation, and nothing that it removed can come in here anew.
+    private func isSettled(_ operation: Operation) -> Bool {
+        guard isStable(operation.dot) else { return false }
+        let context = operation.context
+        for index in 0..<context.count {
+            let seen = context[index]
+            guard received.head(of: seen.actor) >= seen.sequence else { return false }
+        }
+        return true
+    }
+
+    /// Whether every member has the operation.
+    func isStable(_ dot: Dot) -> Bool { dot.sequence <= stable.head(of: dot.actor) }
 }

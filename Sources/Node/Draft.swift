@@ -19,6 +19,8 @@ public enum Refusal: Error, Equatable, Sendable {
     case mapFull(capacity: Int)
     case tooManyDrafts
     case flash(DiskFault)
+    /// The change makes no sense here.
+    case change(ChangeError)
     /// The number to probe is this node's own, or nobody's.
     case ownNumber
     case unknownMember(number: Int)
@@ -41,10 +43,11 @@ public enum Refusal: Error, Equatable, Sendable {
                 + "with the code that 'lichen code' prints"
         case .alreadyMember: "this node already belongs to a mesh; a node has one"
         case .mapFull(let capacity):
-            "the replicated map is full (\(capacity) keys); write existing keys, "
-                + "or raise 'keys' in [state] on all nodes"
+            "the replicated state is full (\(capacity) entries); write existing keys, remove "
+                + "some, or raise 'keys' in [state] on all nodes"
         case .tooManyDrafts: "too many writes wait for the disk; try again in a moment"
         case .flash(let fault): "the state directory failed: \(fault.sentence)"
+        case .change(let error): error.sentence
         case .ownNumber: "that is this node itself; 'lichen nodes' lists the others"
         case .unknownMember(let number):
             "the mesh has no node \(number); 'lichen nodes' lists its members"
@@ -62,21 +65,21 @@ public enum Refusal: Error, Equatable, Sendable {
     }
 }
 
-/// An own write that is not on flash yet: it has no sequence number, and nobody has heard of it.
+/// An own change that is not on flash yet: it has no sequence number, and nobody has heard of it.
 struct Draft {
     enum Purpose: Equatable {
         case write(Request)
         case founding(Request)
         case admission
+        /// The node's own doing: nobody waits for it.
+        case upkeep
     }
 
     var purpose: Purpose
-    var time: HybridTime
-    var collection: Collection
-    var key: Key
-    var value: Value
-
-    func operation(_ dot: Dot) -> Operation {
-        Operation(dot: dot, time: time, collection: collection, key: key, value: value)
-    }
+    var stamp: Stamp
+    var name: KeyName
+    /// What is to be written; `nil` where an earlier draft says it too.
+    var change: Change?
+    /// Why it became no operation in the batch at hand.
+    var failure: Refusal?
 }

@@ -3,23 +3,70 @@ import CRDT
 import Crypto
 import LoRa
 import Mesh
+import Reconcile
 
 /// What operators and programs ask of a node. Each is answered by an effect that names the request.
 extension Node {
-    /// Writes a key of the shared map; `done` once it is on flash.
-    public mutating func set(
-        _ key: Key, to value: Value, _ request: Request, at now: Instant,
-        into effects: inout Effects<NodeEffect>
+    /// Writes to a key of the shared state; `done` once it is on flash.
+    ///
+    /// - Parameter urgency: How soon that is to be. Until then nobody hears of it.
+    public mutating func change(
+        _ key: Key, _ change: Change, _ urgency: Urgency, _ request: Request,
+        at now: Instant, into effects: inout Effects<NodeEffect>
     ) {
-        guard membership != nil else { return refuse(request, .notMember, into: &effects) }
-        guard replica.map.index(of: key, in: .shared) != nil || hasRoom else {
-            return refuse(request, .mapFull(capacity: replica.map.capacity), into: &effects)
+        do throws(Refusal) {
+            let name = KeyName(.shared, key)
+            try check(change, of: name)
+            try draft(.write(request), name, change, at: now)
+        } catch {
+            return refuse(request, error, into: &effects)
         }
-        guard
-            draft(.write(request), .shared, key, value, at: now)
-        else { return refuse(request, .tooManyDrafts, into: &effects) }
-        persist(into: &effects)
+        flush(urgency, at: now, into: &effects)
         settle(at: now, into: &effects)
+    }
+
+    /// Whether a change can be carried out, as far as can be told before it is on flash.
+    private func check(_ change: Change, of name: KeyName) throws(Refusal) {
+        guard let own = membership?.number else { throw .notMember }
+        let trial: Operation
+        do throws(ChangeError) {
+            let dot = Dot(own, replica.received.head(of: own) + 1)
+            trial = try replica.operation(dot, change, of: name, at: clock.latest)
+            if change.cost > 0 {
+                let held = replica.rights(name, of: own)
+                guard held >= pendingCost(of: name) + change.cost else {
+                    throw .notEnough(held: held)
+                }
+            }
+            guard trial.body.count <= LiveRuns.longestBody(in: payloadLimit) else {
+                throw .tooLong
+            }
+        } catch {
+            throw .change(error)
+        }
+        guard hasRoom || replica.replacesAny(trial) else {
+            throw .mapFull(capacity: replica.live.capacity)
+        }
+    }
+
+    /// Rights that drafts will take.
+    private func pendingCost(of name: KeyName) -> UInt64 {
+        var cost: UInt64 = 0
+        for index in 0..<draftCount where drafts[index]?.name == name {
+            cost += drafts[index]?.change?.cost ?? 0
+        }
+        return cost
+    }
+
+    /// Asks for a flush that is soon enough.
+    private mutating func flush(
+        _ urgency: Urgency, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        switch urgency {
+        case .now: persist(into: &effects)
+        case .seconds: flush(before: now + configuration.flushDelay)
+        case .minutes: flush(before: now + configuration.slowFlushDelay)
+        }
     }
 
     /// Founds a mesh, with this node as its first member; `done` once that is on flash.
@@ -33,11 +80,14 @@ extension Node {
         enter(Membership(founding: mesh, node: identity.publicKey, entropy: &entropy))
         membershipIsDirty = true
         let record = MemberRecord(publicKey: identity.publicKey, name: configuration.name)
-        guard
-            draft(
-                .founding(request), .members, MemberRecord.key(of: Membership.founderNumber),
-                record.value, at: now)
-        else { return refuse(request, .tooManyDrafts, into: &effects) }
+        do throws(Refusal) {
+            try draft(
+                .founding(request),
+                KeyName(.members, MemberRecord.key(of: Membership.founderNumber)),
+                .set(record.value), at: now)
+        } catch {
+            return refuse(request, error, into: &effects)
+        }
         persist(into: &effects)
         settle(at: now, into: &effects)
     }
@@ -68,8 +118,8 @@ extension Node {
         return sponsor.isIdle ? nil : .busy
     }
 
-    /// Whether the map has room for one more key, drafts counted.
-    private var hasRoom: Bool { replica.map.count + draftCount < replica.map.capacity }
+    /// Whether there is room for one more operation, drafts counted.
+    private var hasRoom: Bool { replica.live.count + draftCount < replica.live.capacity }
 
     private func refuse(
         _ request: Request, _ refusal: Refusal, into effects: inout Effects<NodeEffect>
@@ -77,16 +127,23 @@ extension Node {
         effects.append(.refused(request, refusal))
     }
 
-    private mutating func draft(
-        _ purpose: Draft.Purpose, _ collection: Collection, _ key: Key, _ value: Value,
-        at now: Instant
-    ) -> Bool {
-        guard draftCount < drafts.count else { return false }
-        drafts[draftCount] = Draft(
-            purpose: purpose, time: clock.tick(at: wallClock(at: now)), collection: collection,
-            key: key, value: value)
+    /// Notes a change for the next flush. Where an earlier draft can say it too, that one does, so
+    /// that a hundred increments cost what one costs.
+    mutating func draft(
+        _ purpose: Draft.Purpose, _ name: KeyName, _ change: Change, at now: Instant
+    ) throws(Refusal) {
+        guard draftCount < drafts.count else { throw .tooManyDrafts }
+        var draft = Draft(
+            purpose: purpose, stamp: clock.tick(at: wallClock(at: now)), name: name,
+            change: change)
+        for index in 0..<draftCount where drafts[index]?.name == name {
+            guard let both = drafts[index]?.change?.followed(by: change) else { continue }
+            drafts[index]?.change = both
+            draft.change = nil
+            break
+        }
+        drafts[draftCount] = draft
         draftCount += 1
-        return true
     }
 
     // MARK: Admission
@@ -103,10 +160,11 @@ extension Node {
             sponsor.refused(.tooManyMembers, into: &sponsorEffects)
             return
         }
-        guard
-            draft(
-                .admission, .members, MemberRecord.key(of: number), candidate.value, at: now)
-        else {
+        do throws(Refusal) {
+            try draft(
+                .admission, KeyName(.members, MemberRecord.key(of: number)),
+                .set(candidate.value), at: now)
+        } catch {
             sponsor.refused(.busy, into: &sponsorEffects)
             return
         }
@@ -114,9 +172,11 @@ extension Node {
     }
 
     /// The candidate's record is on flash.
-    mutating func wasAdmitted(_ operation: Operation, at now: Instant) {
-        guard let record = MemberRecord(operation.value), operation.key.count == 1 else { return }
-        welcome(record.publicKey, as: Actor(raw: operation.key[0]), at: now)
+    mutating func wasAdmitted(_ draft: Draft, at now: Instant) {
+        guard case .set(let value)? = draft.change, let record = MemberRecord(value),
+            draft.name.key.count == 1
+        else { return }
+        welcome(record.publicKey, as: Actor(raw: draft.name.key[0]), at: now)
     }
 
     private mutating func welcome(_ key: PublicKey, as number: Actor, at now: Instant) {
@@ -126,20 +186,17 @@ extension Node {
     }
 
     private func number(of key: PublicKey) -> Actor? {
-        for index in 0..<replica.map.count {
-            let operation = replica.map[index]
-            guard operation.collection == .members, operation.key.count == 1 else { continue }
-            if MemberRecord(operation.value)?.publicKey == key {
-                return Actor(raw: operation.key[0])
-            }
+        for raw in UInt8(1)...254 {
+            let actor = Actor(raw: raw)
+            if member(actor)?.publicKey == key { return actor }
         }
         return nil
     }
 
     private var freeNumber: Actor? {
         for raw in UInt8(2)...254 {
-            let key = MemberRecord.key(of: Actor(raw: raw))
-            if replica.map.index(of: key, in: .members) == nil { return Actor(raw: raw) }
+            let name = KeyName(.members, MemberRecord.key(of: Actor(raw: raw)))
+            if replica.latest(name) == nil { return Actor(raw: raw) }
         }
         return nil
     }

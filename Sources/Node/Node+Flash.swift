@@ -7,7 +7,8 @@ import Reconcile
 /// What is in the batch between `write` and its outcome.
 struct Batch {
     var counters: Range<UInt64>?
-    var drafts = 0
+    /// How many of the drafts it deals with, and how many operations it makes of them.
+    var drafts = 0, made = 0
     var hasIdentity = false
     var hasMembership = false
 }
@@ -35,8 +36,8 @@ extension Node {
             counters = CounterBlock(reserved: given..<given)
         } else if key.count == 2, key[0] == NodeRecord.heads {
             try restoreHeads(Actor(raw: key[1]), value)
-        } else if key.count >= 2, key[0] == NodeRecord.operation {
-            try restoreOperation(value)
+        } else if let dot = NodeRecord.dot(key) {
+            try restoreOperation(dot, value)
         }
     }
 
@@ -64,22 +65,19 @@ extension Node {
     ) throws(DiskFault) {
         var reader = ByteReader(value)
         guard let head = try? reader.littleEndian(size: 4),
-            let ahead = try? reader.littleEndian(size: 8),
             let counter = try? reader.littleEndian(size: 8)
         else { throw .damaged }
-        replica.restore(VersionVector.Interval(head: UInt32(head), ahead: ahead), of: actor)
+        replica.restore(UInt32(head), of: actor)
         if let membership, keys == nil { keys = Self.keyRing(membership) }
         keys?.restore(counter: counter, of: actor)
     }
 
-    private mutating func restoreOperation(_ value: Span<UInt8>) throws(DiskFault) {
-        var reader = ByteReader(value)
-        guard let actor = try? reader.byte(), let sequence = try? reader.littleEndian(size: 4),
-            let operation = try? Operation(
-                Dot(Actor(raw: actor), UInt32(sequence)), readingBody: &reader)
-        else { throw .damaged }
-        clock.observe(operation.time, at: nil)
-        replica.restore(operation)
+    private mutating func restoreOperation(
+        _ dot: Dot, _ body: Span<UInt8>
+    ) throws(DiskFault) {
+        guard let operation = try? Operation(dot, body: body) else { throw .damaged }
+        clock.observe(operation.stamp, at: nil)
+        _ = replica.restore(operation)
     }
 
     private static func keyRing(_ membership: Membership) -> KeyRing {
@@ -108,6 +106,9 @@ extension Node {
         effects.append(.persist)
     }
 
+    /// Asks for a flush by then at the latest.
+    mutating func flush(before time: Instant) { flushAt = min(flushAt ?? .distantFuture, time) }
+
     /// Puts into a batch all that is not on flash yet: first what makes drafts operations.
     ///
     /// An operation gets its sequence number here, in the batch that stores it (law 1), and loses
@@ -124,13 +125,19 @@ extension Node {
         try writeDrafts(to: &disk)
         var entry = 0
         while let index = replica.nextDirtyEntry(from: entry) {
-            try disk.put(replica.map[index])
+            if let operation = replica.live[index] { try disk.put(operation) }
             entry = index + 1
+        }
+        var outdated = 0
+        while let dot = replica.outdatedDot(outdated) {
+            try disk.delete(NodeRecord.operation(dot).key.span)
+            outdated += 1
         }
         var raw = 0
         while let actor = replica.nextDirtyActor(from: raw) {
             try disk.put(
-                replica.received[actor], counter: keys?.counter(of: actor) ?? 0, of: actor)
+                head: replica.received.head(of: actor), counter: keys?.counter(of: actor) ?? 0,
+                of: actor)
             raw = Int(actor.raw) + 1
         }
     }
@@ -164,20 +171,62 @@ extension Node {
         to disk: inout D
     ) throws(DiskFault) {
         guard draftCount > 0, let own = membership?.number else { return }
-        let head = replica.received.head(of: own)
+        makeOperations(of: own)
+        for index in 0..<batch.made {
+            if let operation = made[index] { try disk.put(operation) }
+        }
+        guard batch.made > 0 else { return }
+        let head = replica.received.head(of: own) + UInt32(batch.made)
+        try disk.put(head: head, counter: 0, of: own)
+    }
+
+    /// Makes operations of the drafts, up to the first that builds upon another in the batch.
+    private mutating func makeOperations(of own: Actor) {
+        var next = Dot(own, replica.received.head(of: own) + 1)
+        var hasBinding = false
         for index in 0..<draftCount {
             guard let draft = drafts[index] else { continue }
-            let operation = draft.operation(Dot(own, head + UInt32(index) + 1))
-            if let present = replica.map.index(of: draft.key, in: draft.collection),
-                !operation.supersedes(replica.map[present])
-            {
-                continue  // Lost already, to a clock far ahead: it counts, and is not the value.
+            if let change = draft.change {
+                if !isIndependent(change, of: draft.name, at: index) { break }
+                if !hasBinding, room > draftCount,
+                    let binding = replica.binding(next, of: draft.name, at: draft.stamp)
+                {
+                    hasBinding = true
+                    append(binding, &next)
+                }
+                do throws(ChangeError) {
+                    let operation = try replica.operation(
+                        next, change, of: draft.name, at: draft.stamp)
+                    if room > 0 || replica.replacesAny(operation) {
+                        append(operation, &next)
+                    } else {
+                        drafts[index]?.failure = .mapFull(capacity: replica.live.capacity)
+                    }
+                } catch {
+                    drafts[index]?.failure = .change(error)
+                }
             }
-            try disk.put(operation)
+            batch.drafts = index + 1
         }
-        let interval = VersionVector.Interval(head: head + UInt32(draftCount), ahead: 0)
-        try disk.put(interval, counter: 0, of: own)
-        batch.drafts = draftCount
+    }
+
+    /// For how many more operations there is room, those of the batch counted.
+    private var room: Int { replica.live.capacity - replica.live.count - batch.made }
+
+    private mutating func append(_ operation: Operation, _ next: inout Dot) {
+        made[batch.made] = operation
+        batch.made += 1
+        next.sequence += 1
+    }
+
+    /// Whether no earlier draft of the batch matters to the one at `index`.
+    private func isIndependent(_ change: Change, of name: KeyName, at index: Int) -> Bool {
+        for earlier in 0..<index where drafts[earlier]?.name == name {
+            if let other = drafts[earlier]?.change, !change.isIndependent(of: other) {
+                return false
+            }
+        }
+        return true
     }
 
     /// The batch is on flash: only now is there anything to say of it (laws 1 and 8).
@@ -188,8 +237,8 @@ extension Node {
         if batch.hasIdentity { identityIsDirty = false }
         if let block = batch.counters { counters.extend(by: block) }
         if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
-        speakDrafts(batch.drafts, at: now, into: &effects)
         replica.flushed()
+        speakDrafts(at: now, into: &effects)
         refreshReceivedRoot()
         durableRoot = receivedRoot
         batch = Batch()
@@ -215,6 +264,8 @@ extension Node {
                 effects.append(.refused(request, .flash(fault)))
             case .admission:
                 sponsor.refused(.flash, into: &sponsorEffects)
+            case .upkeep:
+                break
             }
         }
         draftCount = 0
@@ -245,30 +296,50 @@ extension Node {
 
     /// Drafts have become operations: merges them, answers, and speaks of them.
     private mutating func speakDrafts(
-        _ count: Int, at now: Instant, into effects: inout Effects<NodeEffect>
+        at now: Instant, into effects: inout Effects<NodeEffect>
     ) {
+        let count = batch.drafts
         guard count > 0, let own = membership?.number else { return }
         let head = replica.received.head(of: own)
+        for index in 0..<batch.made {
+            guard let operation = made[index] else { continue }
+            made[index] = nil
+            if case .changed(let index) = replica.keep(operation) {
+                tellChange(index, into: &effects)
+            }
+        }
         for index in 0..<count {
             guard let draft = drafts[index] else { continue }
-            let operation = draft.operation(Dot(own, head + UInt32(index) + 1))
-            if case .changed(let index) = replica.merge(operation) {
-                effects.append(.changed(index: index))
-            }
-            switch draft.purpose {
-            case .write(let request), .founding(let request):
-                effects.append(.done(request))
-            case .admission:
-                wasAdmitted(operation, at: now)
-            }
+            answer(draft, at: now, into: &effects)
         }
         for index in 0..<draftCount {
             drafts[index] = index + count < draftCount ? drafts[index + count] : nil
         }
         draftCount -= count
+        guard batch.made > 0 else { return }
         debts.owe(own, above: head, copies: 255)
         debtsAreNews = true
         reconciler.handle(.debts(own: true), at: now, into: &reconcilerEffects)
+    }
+}
+
+extension Node {
+    /// Tells whoever waits for a draft what became of it.
+    private mutating func answer(
+        _ draft: Draft, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        switch draft.purpose {
+        case .write(let request), .founding(let request):
+            if let failure = draft.failure {
+                effects.append(.refused(request, failure))
+            } else {
+                effects.append(.done(request))
+            }
+        case .admission:
+            wasAdmitted(draft, at: now)
+        case .upkeep:
+            break
+        }
     }
 }
 
@@ -280,27 +351,17 @@ extension Disk where Self: ~Copyable {
     }
 
     fileprivate mutating func put(
-        _ interval: VersionVector.Interval, counter: UInt64, of actor: Actor
+        head: UInt32, counter: UInt64, of actor: Actor
     ) throws(DiskFault) {
-        var bytes = FixedBytes<20>()
-        for index in 0..<4 {
-            bytes[index] = UInt8(truncatingIfNeeded: interval.head >> UInt32(8 * index))
-        }
-        for index in 0..<8 {
-            bytes[4 + index] = UInt8(truncatingIfNeeded: interval.ahead >> UInt64(8 * index))
-            bytes[12 + index] = UInt8(truncatingIfNeeded: counter >> UInt64(8 * index))
+        var bytes = ShortBytes<12>()
+        bytes.fill { out in
+            out.append(littleEndian: UInt64(head), size: 4)
+            out.append(littleEndian: counter, size: 8)
         }
         try put(NodeRecord.heads(of: actor).key.span, bytes.span)
     }
 
     fileprivate mutating func put(_ operation: Operation) throws(DiskFault) {
-        var bytes = ShortBytes<192>()
-        bytes.fill { out in
-            out.append(operation.dot.actor.raw)
-            out.append(littleEndian: UInt64(operation.dot.sequence), size: 4)
-            operation.writeBody(to: &out)
-        }
-        try put(
-            NodeRecord.operation(operation.collection, operation.key).key.span, bytes.span)
+        try put(NodeRecord.operation(operation.dot).key.span, operation.body.span)
     }
 }

@@ -90,7 +90,7 @@ extension Node {
     private func whyNotToProbe(_ target: Actor) -> Refusal? {
         guard let membership else { return .notMember }
         guard target != membership.number, target.raw != 0 else { return .ownNumber }
-        guard replica.map.index(of: MemberRecord.key(of: target), in: .members) != nil else {
+        guard member(target) != nil else {
             return .unknownMember(number: Int(target.raw))
         }
         return ownProbe == nil ? nil : .underWay

@@ -108,16 +108,14 @@ extension Node {
     ) {
         switch item {
         case .operation(let operation):
-            clock.observe(operation.time, at: wallOffset == nil ? nil : wallClock(at: now))
-            let result = replica.merge(operation)
-            guard result != .nothing else { return }
-            statistics.operationsLearned += 1
-            merged.isNew = true
-            if merged.firstNew == nil { merged.firstNew = operation.dot.sequence }
-            if case .changed(let index) = result { effects.append(.changed(index: index)) }
+            if merge(operation, at: now, into: &effects) {
+                merged.isNew = true
+                if merged.firstNew == nil { merged.firstNew = operation.dot.sequence }
+            }
         case .superseded(let actor, let run):
             if replica.skip(actor, from: run.lowerBound, to: run.upperBound) {
                 merged.isNew = true
+                mergeHeld(actor, at: now, into: &effects)
             }
         case .end(let actor, let run):
             let head = replica.received.head(of: actor)
@@ -132,10 +130,38 @@ extension Node {
         }
     }
 
+    /// Merges an operation, and what had waited for it.
+    ///
+    /// - Returns: Whether it was new, be it that it waits.
+    private mutating func merge(
+        _ operation: Operation, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) -> Bool {
+        clock.observe(operation.stamp, at: wallOffset == nil ? nil : wallClock(at: now))
+        switch replica.merge(operation) {
+        case .nothing:
+            return false
+        case .held:
+            return true
+        case .changed(let index):
+            tellChange(index, into: &effects)
+        case .counted:
+            break
+        }
+        statistics.operationsLearned += 1
+        mergeHeld(operation.dot.actor, at: now, into: &effects)
+        return true
+    }
+
+    private mutating func mergeHeld(
+        _ actor: Actor, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        if let next = replica.takeHeld(actor) { _ = merge(next, at: now, into: &effects) }
+    }
+
     private mutating func finish(_ merged: Merged, of kind: FrameKind, at now: Instant) {
         if replica.isDirty {
             refreshReceivedRoot()
-            flushAt = min(flushAt ?? .distantFuture, now + configuration.flushDelay)
+            flush(before: now + configuration.flushDelay)
         }
         reconciler.handle(
             .operations(isNew: merged.isNew), at: now, into: &reconcilerEffects)

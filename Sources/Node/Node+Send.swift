@@ -145,7 +145,7 @@ extension Node {
         _ body: (inout OutputSpan<UInt8>) -> Void = { _ in }
     ) -> Bool {
         guard let counter = counters.take() else { return false }
-        let limit = configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
+        let limit = payloadLimit
         let root = durableRoot
         // Every sealed frame carries the root, so none needs a beacon beside it.
         intents.remove(.beacon)

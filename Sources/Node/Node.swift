@@ -44,8 +44,8 @@ public enum NodeEffect: Equatable, Sendable {
     case refused(Request, Refusal)
     /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
     case pairing(Request, PairingProgress)
-    /// The entry at this index of the replica's map has a new value.
-    case changed(index: Int)
+    /// There are new operations: `takeChange` names them.
+    case changed
     /// This node was admitted to a mesh.
     case joined
     /// The probe was answered.
@@ -131,6 +131,9 @@ public struct Node: ~Copyable {
     var counters = CounterBlock(reserved: 0..<0)
     var drafts: Slab<Draft?>
     var draftCount = 0
+    /// The operations that the batch at hand makes of drafts.
+    var made: Slab<Operation?>
+    var changes: Changes
     var isPersisting = false
     var batch = Batch()
 
@@ -157,6 +160,8 @@ public struct Node: ~Copyable {
         neighbours = Neighbours(capacity: configuration.neighbourCapacity)
         replica = Replica(capacity: configuration.keyCapacity)
         drafts = Slab(repeating: nil, count: Self.draftCapacity)
+        changes = Changes(capacity: configuration.keyCapacity)
+        made = Slab(repeating: nil, count: Self.draftCapacity + 1)
         medium = Medium(slot: slot, dice: dice.split())
         reconciler = Reconciler(
             slot: slot,
@@ -238,6 +243,25 @@ public struct Node: ~Copyable {
 
     /// The root of what is on flash: equal on all nodes that have the same state.
     public var root: UInt32 { durableRoot }
+
+    /// What is known of a member; `nil` where there is none of that number.
+    public func member(_ number: Actor) -> MemberRecord? {
+        replica.latest(KeyName(.members, MemberRecord.key(of: number)))
+            .flatMap { MemberRecord($0.value) }
+    }
+
+    /// Bytes of a frame's payload behind the root.
+    var payloadLimit: Int {
+        configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
+    }
+
+    /// An operation that is new since it was last asked: its index in the replica.
+    public mutating func takeChange() -> Int? { changes.take() }
+
+    /// Notes a new operation for whoever watches.
+    mutating func tellChange(_ index: Int, into effects: inout Effects<NodeEffect>) {
+        if changes.note(index) { effects.append(.changed) }
+    }
 
     /// Whether another node is being admitted.
     public var isAdmitting: Bool { !sponsor.isIdle }

@@ -12,9 +12,13 @@ public struct NodeConfiguration: Sendable {
     public var beaconAfterChange: Duration
     /// The beacon interval while nothing happens.
     public var beaconAtRest: Duration
-    /// How long operations of others may wait in RAM for their flush.
+    /// How long operations of others, and what is to be on flash within seconds, may wait in RAM
+    /// for their flush.
     public var flushDelay: Duration
-    /// How many keys the replicated state may have.
+    /// How long what is to be on flash within minutes may wait.
+    public var slowFlushDelay: Duration
+    /// How many operations the replicated state may hold: registers, elements of sets, and each
+    /// author's share of a counter.
     public var keyCapacity: Int
     /// How many neighbours are remembered.
     public var neighbourCapacity: Int
@@ -23,13 +27,14 @@ public struct NodeConfiguration: Sendable {
     public var frameLimit: Int
 
     /// A configuration with the usual values: beacons 5 s after a change and every 150 s at rest,
-    /// flushes after 2 s, 512 keys, 64 neighbours, frames of 200 bytes.
+    /// flushes after 2 s or 5 minutes, 512 keys, 64 neighbours, frames of 200 bytes.
     public init(name: Name, modulation: Modulation) {
         self.name = name
         self.modulation = modulation
         beaconAfterChange = .seconds(5)
         beaconAtRest = .seconds(150)
         flushDelay = .seconds(2)
+        slowFlushDelay = .seconds(300)
         keyCapacity = 512
         neighbourCapacity = 64
         frameLimit = 200

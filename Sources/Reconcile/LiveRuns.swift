@@ -13,6 +13,9 @@ public enum LiveRuns {
     /// The most bytes a skip takes.
     private static let skipSize = 6
 
+    /// Bytes of the longest operation that a frame with room for `limit` can hold.
+    public static func longestBody(in limit: Int) -> Int { limit - 1 - 5 - skipSize }
+
     /// Appends what is owed, as far as it fits, and strikes it from the debts.
     ///
     /// - Parameter limit: The most bytes to append.
@@ -53,8 +56,8 @@ public enum LiveRuns {
     private static func smallest(
         _ replica: borrowing Replica, _ actor: Actor, _ above: UInt32
     ) -> Int {
-        guard let index = replica.map.index(ofNext: actor, after: above) else { return 0 }
-        return replica.map[index].bodySize
+        guard let index = replica.live.index(ofNext: actor, after: above) else { return 0 }
+        return replica.live[index]?.body.count ?? 0
     }
 
     /// - Returns: Up to which sequence all has been said.
@@ -63,20 +66,21 @@ public enum LiveRuns {
         to out: inout OutputSpan<UInt8>, count: inout Int
     ) -> UInt32 {
         var said = above
+        var stamp: Stamp?
         while said < head {
-            guard let index = replica.map.index(ofNext: actor, after: said),
-                replica.map[index].dot.sequence <= head
+            guard let index = replica.live.index(ofNext: actor, after: said),
+                let operation = replica.live[index], operation.dot.sequence <= head
             else {
                 guard out.count + skipSize <= end else { return said }
                 append(skip: head - said, to: &out)
                 return head
             }
-            let operation = replica.map[index]
             let gap = operation.dot.sequence - said - 1
-            let size = (gap > 0 ? skipSize : 0) + operation.bodySize
+            let size = (gap > 0 ? skipSize : 0) + operation.size(after: stamp)
             guard out.count + size <= end else { return said }
             if gap > 0 { append(skip: gap, to: &out) }
-            operation.writeBody(to: &out)
+            operation.write(after: stamp, to: &out)
+            stamp = operation.stamp
             said = operation.dot.sequence
             count += 1
         }
@@ -109,6 +113,7 @@ public struct LiveRunReader: ~Escapable {
     private var actor: Actor?
     private var first: UInt32 = 0
     private var next: UInt32 = 0
+    private var stamp: Stamp?
 
     /// A reader of a frame's runs.
     @_lifetime(copy bytes)
@@ -136,7 +141,8 @@ public struct LiveRunReader: ~Escapable {
         }
         reader.back()
         guard next < UInt32.max else { throw .truncated }
-        let operation = try Operation(Dot(actor, next), readingBody: &reader)
+        let operation = try Operation(Dot(actor, next), reading: &reader, after: stamp)
+        stamp = operation.stamp
         next += 1
         return .operation(operation)
     }
@@ -148,6 +154,7 @@ public struct LiveRunReader: ~Escapable {
         actor = Actor(raw: raw)
         first = UInt32(sequence)
         next = first
+        stamp = nil
     }
 
     private mutating func end(_ actor: Actor) -> Item? {

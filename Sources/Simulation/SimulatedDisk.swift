@@ -27,7 +27,7 @@ public final class Platter {
         commitsUntilCut = nil
     }
 
-    fileprivate func commit(_ batch: [(key: [UInt8], value: [UInt8])]) throws(DiskFault) {
+    fileprivate func commit(_ batch: [(key: [UInt8], value: [UInt8]?)]) throws(DiskFault) {
         if let fault = fault ?? commitFault { throw fault }
         if let left = commitsUntilCut {
             commitsUntilCut = left - 1
@@ -43,7 +43,7 @@ public final class Platter {
 /// A disk on a platter: batches are kept whole or not at all.
 public struct SimulatedDisk: Disk, ~Copyable {
     private let platter: Platter
-    private var batch: [(key: [UInt8], value: [UInt8])] = []
+    private var batch: [(key: [UInt8], value: [UInt8]?)] = []
 
     /// A disk that writes to the platter.
     public init(_ platter: Platter) { self.platter = platter }
@@ -51,6 +51,11 @@ public struct SimulatedDisk: Disk, ~Copyable {
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
         if let fault = platter.fault { throw fault }
         batch.append((Array(key), Array(value)))
+    }
+
+    public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
+        if let fault = platter.fault { throw fault }
+        batch.append((Array(key), nil))
     }
 
     public mutating func commit() throws(DiskFault) {

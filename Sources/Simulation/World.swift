@@ -145,7 +145,19 @@ public final class World {
             preconditionFailure("key or value too long")
         }
         with(index) { station, now, output in
-            station.set(key, to: value, request, at: now, into: &output)
+            station.change(key, .set(value), .now, request, at: now, into: &output)
+        }
+        return request
+    }
+
+    /// Has a node change a key of the shared state, at any urgency.
+    public func change(
+        _ key: String, _ change: Change, _ urgency: Urgency = .now, on index: Int
+    ) -> Request {
+        let request = nextRequest()
+        guard let key = Key(key) else { preconditionFailure("key too long") }
+        with(index) { station, now, output in
+            station.change(key, change, urgency, request, at: now, into: &output)
         }
         return request
     }
@@ -221,8 +233,7 @@ public final class World {
     public func value(of key: String, on index: Int) -> String? {
         guard let key = Key(key) else { return nil }
         let text = read(index) { station -> String? in
-            station.node.replica.map.index(of: key, in: .shared)
-                .map { station.node.replica.map[$0].value.text }
+            station.node.replica.latest(KeyName(.shared, key))?.value.text
         }
         return text ?? nil
     }
@@ -311,7 +322,9 @@ public final class World {
             case .done(let request), .refused(let request, _), .pairing(let request, _),
                 .echoed(let request, _), .testSent(let request, _):
                 outcomes[request.id] = effect
-            case .changed, .joined, .radioFailed, .radioWorks, .heard:
+            case .changed:
+                while member.station?.node.takeChange() != nil {}
+            case .joined, .radioFailed, .radioWorks, .heard:
                 break
             }
         }

@@ -25,8 +25,8 @@ public enum StationEffect: Equatable, Sendable {
     case refused(Request, Refusal)
     /// How the admission of a node goes on; the last one is `confirmed` or `failed`.
     case pairing(Request, PairingProgress)
-    /// The entry at this index of the replica's map has a new value.
-    case changed(index: Int)
+    /// There are new operations: the node's `takeChange` names them.
+    case changed
     /// This node was admitted to a mesh.
     case joined
     /// The radio failed; it is started again by and by.
@@ -143,12 +143,14 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
 
     // MARK: Requests
 
-    /// Writes a key of the shared map; `done` once it is on flash.
-    public mutating func set(
-        _ key: Key, to value: Value, _ request: Request, at now: Instant,
-        into output: inout Effects<StationEffect>
+    /// Writes to a key of the shared state; `done` once it is on flash.
+    ///
+    /// - Parameter urgency: How soon that is to be. Until then nobody hears of it.
+    public mutating func change(
+        _ key: Key, _ change: Change, _ urgency: Urgency, _ request: Request,
+        at now: Instant, into output: inout Effects<StationEffect>
     ) {
-        node.set(key, to: value, request, at: now, into: &effects)
+        node.change(key, change, urgency, request, at: now, into: &effects)
         settle(at: now, into: &output)
     }
 
@@ -218,7 +220,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         case .done(let request): output.append(.done(request))
         case .refused(let request, let refusal): output.append(.refused(request, refusal))
         case .pairing(let request, let progress): output.append(.pairing(request, progress))
-        case .changed(let index): output.append(.changed(index: index))
+        case .changed: output.append(.changed)
         case .joined: output.append(.joined)
         case .echoed(let request, let echo): output.append(.echoed(request, echo))
         case .testSent(let request, let timeOnAir):

@@ -60,6 +60,16 @@ public struct Store: ~Copyable, Disk {
         try Self.check(status)
     }
 
+    public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
+        let transaction = try begin()
+        let status = key.withUnsafeBufferPointer { key in
+            var mdbKey = MDB_val(
+                mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+            return mdb_del(transaction, database, &mdbKey, nil)
+        }
+        if status != MDB_NOTFOUND { try Self.check(status) }
+    }
+
     public mutating func commit() throws(DiskFault) {
         guard let transaction else { return }
         self.transaction = nil

@@ -225,8 +225,8 @@ extension EndToEnd {
                 #expect(
                     outcome.refuses(
                         1,
-                        "the replicated map is full (16 keys); write existing keys, or raise 'keys' "
-                            + "in [state] on all nodes"), "\(outcome)")
+                        "the replicated state is full (16 entries); write existing keys, remove "
+                            + "some, or raise 'keys' in [state] on all nodes"), "\(outcome)")
                 #expect(try await field.lichen(1, "set", "15", "b").ending == .exited(0))
                 #expect(try await field.lichen(1, "get", "15").output == "b\n")
             }

@@ -40,15 +40,14 @@ import Testing
     }
 
     static let operation = Operation(
-        dot: Dot(Actor(raw: 3), 7),
-        time: HybridTime(milliseconds: 1_767_225_600_000, counter: 2), collection: .shared,
-        key: Key("door")!, value: Value("open")!)
+        Dot(Actor(raw: 3), 7), .write, .literal(KeyName(.shared, Key("door")!)),
+        Stamp(milliseconds: 1_767_225_600_000), value: Value("open")!)!
 
     private static let probe = ProbeMessage(target: Actor(raw: 4), token: 0xA5)
     private static let echo = EchoMessage(
         target: Actor(raw: 4), token: 0xA5, signal: Signal(rssiDBm: -113, snrQuarterDB: -19))
 
-    private static func body() -> [UInt8] { written { operation.writeBody(to: &$0) } }
+    private static func body() -> [UInt8] { Array(operation.body.span) }
 
     private static func written(_ write: (inout OutputSpan<UInt8>) -> Void) -> [UInt8] {
         var bytes = ShortBytes<192>()

@@ -20,11 +20,16 @@ private func makeReplica(
     for time in 0..<writes {
         let actor = UInt8(dice.roll(1..<6))
         sequences[actor, default: 0] += 1
-        let operation = Operation(
-            dot: Dot(Actor(raw: actor), sequences[actor]!),
-            time: HybridTime(milliseconds: 1_600_000_000_000 + UInt64(time), counter: 0),
-            collection: .shared, key: Key("key \(dice.roll(0..<12))")!,
-            value: Value(String(repeating: "v", count: dice.roll(0..<40)))!)
+        let value = Value(String(repeating: "v", count: dice.roll(0..<40)))!
+        let operation: Operation
+        do {
+            operation = try replica.operation(
+                Dot(Actor(raw: actor), sequences[actor]!), .set(value),
+                of: KeyName(.shared, Key("key \(dice.roll(0..<12))")!),
+                at: Stamp(raw: UInt32(time / 3)))
+        } catch {
+            preconditionFailure(error.sentence)
+        }
         _ = replica.merge(operation)
         operations.append(operation)
     }
@@ -80,11 +85,12 @@ private func makeReplica(
         #expect(
             roots.root(of: behind.received) == roots.root(of: full.received),
             "replay: make test SEED=\(seed)")
-        for index in 0..<full.map.count {
-            let operation = full.map[index]
-            let here = behind.map.index(of: operation.key, in: .shared)
-            #expect(here.map { behind.map[$0].dot } == operation.dot)
+        for index in 0..<full.live.capacity {
+            guard let operation = full.live[index] else { continue }
+            let here = behind.live.index(of: operation.dot)
+            #expect(here.map { behind.live[$0] } == operation)
         }
+        #expect(behind.live.count == full.live.count)
         if difference.peerLacks {
             #expect(frames > 0)
         } else {

@@ -53,16 +53,17 @@ import Testing
 
     /// No two nodes have different writes under the same dot.
     private func expectSameOperations(_ world: World) throws {
-        var seen: [Dot: String] = [:]
+        var seen: [Dot: Operation] = [:]
         for index in 0..<world.count {
             let all =
                 world.read(index) { station in
-                    (0..<station.node.replica.map.count).map { station.node.replica.map[$0] }
+                    (0..<station.node.replica.live.capacity).compactMap {
+                        station.node.replica.live[$0]
+                    }
                 } ?? []
             for operation in all {
-                let text = "\(operation.key.text) = \(operation.value.text)"
-                #expect(seen[operation.dot, default: text] == text)
-                seen[operation.dot] = text
+                #expect(seen[operation.dot, default: operation] == operation)
+                seen[operation.dot] = operation
             }
         }
     }

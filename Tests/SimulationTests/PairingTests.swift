@@ -28,7 +28,7 @@ import Testing
         world.run(for: .seconds(60))
         #expect(world.outcome(of: request) == .pairing(request, .failed(.wrongCode)))
         #expect(world.read(1) { $0.node.membership == nil } == true)
-        #expect(world.read(0) { $0.node.replica.map.count } == 1)
+        #expect(world.read(0) { $0.node.replica.live.count } == 1)
         #expect(five.pair(1) == .confirmed(Actor(raw: 2)), "the right one still works")
     }
 
@@ -81,7 +81,7 @@ import Testing
         }
         world.run(for: .seconds(60))
         #expect(world.read(1) { $0.node.membership?.number } == Actor(raw: 2))
-        #expect(world.read(0) { $0.node.replica.map.count } == 2)
+        #expect(world.read(0) { $0.node.replica.live.count } == 2)
         _ = world.set("from", to: "joiner", on: 1)
         #expect(world.run(atMost: .seconds(60)) { world.value(of: "from", on: 0) == "joiner" })
     }

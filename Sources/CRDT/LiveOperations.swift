@@ -1,0 +1,193 @@
+import Base
+
+/// The operations that hold: not superseded by any that is here.
+///
+/// Found by cell, and by author in the order of sequences. Capacity is fixed; nothing is allocated
+/// after the start.
+public struct LiveOperations: ~Copyable {
+    private var entries: Slab<Operation?>
+    private var hashes: Slab<UInt32>
+    /// Open addressing with linear probing: index + 1, 0 where free. Operations on one cell lie in
+    /// one stretch.
+    private var table: Slab<Int32>
+    /// Each author's operations, a list in ascending order; index + 1, 0 at the end. A free entry's
+    /// `next` is the next free one.
+    private var next: Slab<Int32>
+    private var previous: Slab<Int32>
+    private var first: Slab<Int32>
+    private var last: Slab<Int32>
+    private var firstFree: Int32
+
+    /// How many operations there are.
+    public private(set) var count = 0
+
+    /// Room for `capacity` operations; about 215 bytes of memory each.
+    init(capacity: Int) {
+        precondition(capacity > 0 && capacity < 1 << 24, "a state of unreasonable capacity")
+        entries = Slab(repeating: nil, count: capacity)
+        hashes = Slab(repeating: 0, count: capacity)
+        next = Slab(repeating: 0, count: capacity)
+        previous = Slab(repeating: 0, count: capacity)
+        first = Slab(repeating: 0, count: Actor.tableSize)
+        last = Slab(repeating: 0, count: Actor.tableSize)
+        var size = 16
+        while size < capacity * 2 { size *= 2 }
+        table = Slab(repeating: 0, count: size)
+        for index in 0..<capacity - 1 { next[index] = Int32(index + 2) }
+        firstFree = 1
+    }
+
+    /// How many operations there may be, and the end of all indices.
+    public var capacity: Int { entries.count }
+
+    /// Whether there is room for none.
+    public var isFull: Bool { firstFree == 0 }
+
+    /// The operation at an index, if there is one. It stays there as long as it holds.
+    public subscript(index: Int) -> Operation? { entries[index] }
+
+    // MARK: By author
+
+    /// The author's first operation after `sequence`.
+    public func index(ofNext author: Actor, after sequence: UInt32) -> Int? {
+        var found: Int?
+        var index = Int(last[Int(author.raw)]) - 1
+        while index >= 0, let operation = entries[index], operation.dot.sequence > sequence {
+            found = index
+            index = Int(previous[index]) - 1
+        }
+        return found
+    }
+
+    /// The author's operation after the one at `index`.
+    public func index(after index: Int) -> Int? { next[index] > 0 ? Int(next[index]) - 1 : nil }
+
+    /// Where the operation of this name is.
+    public func index(of dot: Dot) -> Int? {
+        guard let index = index(ofNext: dot.actor, after: dot.sequence &- 1) else { return nil }
+        return entries[index]?.dot == dot ? index : nil
+    }
+
+    // MARK: By cell
+
+    /// What writes to the cell, one after the other: begin with `place` nil. Nothing may be added
+    /// or removed between.
+    func index(in cell: Cell, _ hash: UInt32, at place: inout Int?) -> Int? {
+        let mask = table.count - 1
+        var position = place.map { ($0 + 1) & mask } ?? Int(hash) & mask
+        while table[position] != 0 {
+            let index = Int(table[position]) - 1
+            if hashes[index] == hash, let operation = entries[index],
+                self.cell(of: operation) == cell
+            {
+                place = position
+                return index
+            }
+            position = (position + 1) & mask
+        }
+        return nil
+    }
+
+    /// The one operation on a cell that only its author writes.
+    func index(in cell: Cell) -> Int? {
+        var place: Int?
+        return index(in: cell, cell.hash, at: &place)
+    }
+
+    /// What the operation writes to; `nil` while its key's code is not known.
+    func cell(of operation: borrowing Operation) -> Cell? {
+        guard let name = name(of: operation) else { return nil }
+        return Cell(operation, named: name)
+    }
+
+    /// The operation's key, in full; `nil` while its code is not known.
+    public func name(of operation: borrowing Operation) -> KeyName? {
+        switch operation.key {
+        case .literal(let name): name
+        case .code(let code): name(of: code, by: operation.dot.actor)
+        }
+    }
+
+    private func name(of code: UInt16, by author: Actor) -> KeyName? {
+        guard code >= Schema.firstBound else { return Schema.name(of: code) }
+        let binding = Cell(.report, Binding.name(of: code), by: author)
+        guard let index = index(in: binding), let operation = entries[index] else { return nil }
+        return Binding.name(operation.value)
+    }
+
+    // MARK: Changes
+
+    /// Adds an operation to its cell.
+    ///
+    /// - Precondition: There is room, and it is not here.
+    mutating func insert(_ operation: Operation, hash: UInt32) -> Int {
+        precondition(firstFree > 0, "no room for an operation")
+        let index = Int(firstFree) - 1
+        firstFree = next[index]
+        entries[index] = operation
+        hashes[index] = hash
+        count += 1
+        link(index, operation.dot)
+        let mask = table.count - 1
+        var position = Int(hash) & mask
+        while table[position] != 0 { position = (position + 1) & mask }
+        table[position] = Int32(index + 1)
+        return index
+    }
+
+    private mutating func link(_ index: Int, _ dot: Dot) {
+        let author = Int(dot.actor.raw)
+        var before = last[author]
+        while before > 0, let operation = entries[Int(before) - 1],
+            operation.dot.sequence > dot.sequence
+        {
+            before = previous[Int(before) - 1]
+        }
+        let after = before > 0 ? next[Int(before) - 1] : first[author]
+        previous[index] = before
+        next[index] = after
+        let link = Int32(index + 1)
+        if before > 0 { next[Int(before) - 1] = link } else { first[author] = link }
+        if after > 0 { previous[Int(after) - 1] = link } else { last[author] = link }
+    }
+
+    /// Takes an operation away.
+    ///
+    /// - Precondition: There is one at this index.
+    mutating func remove(at index: Int) {
+        guard let operation = entries[index] else { preconditionFailure("no such operation") }
+        unlink(index, operation.dot)
+        removeFromTable(index)
+        entries[index] = nil
+        next[index] = firstFree
+        firstFree = Int32(index + 1)
+        count -= 1
+    }
+
+    private mutating func unlink(_ index: Int, _ dot: Dot) {
+        let author = Int(dot.actor.raw)
+        let before = previous[index]
+        let after = next[index]
+        if before > 0 { next[Int(before) - 1] = after } else { first[author] = after }
+        if after > 0 { previous[Int(after) - 1] = before } else { last[author] = before }
+    }
+
+    /// Moves back what would no longer be found (Knuth, TAOCP 3, 6.4, Algorithm R).
+    private mutating func removeFromTable(_ index: Int) {
+        let mask = table.count - 1
+        var hole = Int(hashes[index]) & mask
+        while Int(table[hole]) != index + 1 { hole = (hole + 1) & mask }
+        var position = hole
+        while true {
+            position = (position + 1) & mask
+            guard table[position] != 0 else { break }
+            let home = Int(hashes[Int(table[position]) - 1]) & mask
+            // Whether home lies cyclically outside (hole, position].
+            if (position - home) & mask >= (position - hole) & mask {
+                table[hole] = table[position]
+                hole = position
+            }
+        }
+        table[hole] = 0
+    }
+}
