@@ -4,12 +4,6 @@ import Reconcile
 import Testing
 import TestSupport
 
-private struct PlainHash: KeyedHash {
-    func hash(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        var dice = Dice(seed: a << 32 ^ b)
-        return dice.next()
-    }
-}
 
 /// A replica that some random authors wrote to, on few keys, so that much is superseded.
 private func makeReplica(
