@@ -46,10 +46,9 @@ struct CodedRepair: ~Copyable {
         mixed = Slab(repeating: 0, count: 256)
     }
 
-    /// The sequence numbers of one actor in a universe.
-    static func sequences(_ head: UInt32, window: Int) -> ClosedRange<UInt32>? {
-        guard head > 0 else { return nil }
-        return (head > UInt32(window) ? head - UInt32(window) + 1 : 1)...head
+    /// The sequence numbers of one actor in a universe; empty where it wrote nothing.
+    private static func sequences(_ head: UInt32, window: Int) -> Range<Int> {
+        max(1, Int(head) - window + 1)..<(Int(head) + 1)
     }
 
     /// A factor of 1…255, from SplitMix64 of what it belongs to: chance, not secrecy, is asked.
@@ -82,9 +81,8 @@ struct CodedRepair: ~Copyable {
         var longest = 0
         var check: UInt32 = 0
         for raw in 1..<Actor.tableSize {
-            guard let sequences = Self.sequences(heads[raw], window: window) else { continue }
-            for sequence in sequences {
-                let dot = Dot(Actor(raw: UInt8(raw)), sequence)
+            for sequence in Self.sequences(heads[raw], window: window) {
+                let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
                 guard let size = bodies.size(dot), let own = bodies.check(dot) else { return nil }
                 longest = max(longest, size)
                 check ^= own
@@ -104,9 +102,8 @@ struct CodedRepair: ~Copyable {
         precondition(cells * cellSize <= mixed.count, "more cells than a frame holds")
         for index in 0..<(cells * cellSize) { mixed[index] = 0 }
         for raw in 1..<Actor.tableSize {
-            guard let sequences = Self.sequences(heads[raw], window: window) else { continue }
-            for sequence in sequences {
-                let dot = Dot(Actor(raw: UInt8(raw)), sequence)
+            for sequence in Self.sequences(heads[raw], window: window) {
+                let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
                 guard let body = bodies.body(dot) else { preconditionFailure("no such body") }
                 for cell in 0..<cells {
                     let factor = Self.factor(frame: frame, cell: cell, dot)
@@ -147,9 +144,8 @@ struct CodedRepair: ~Copyable {
 
     private mutating func list(_ heads: borrowing HeadTable, _ bodies: borrowing RecentBodies) {
         for raw in 1..<Actor.tableSize {
-            guard let sequences = Self.sequences(heads[raw], window: window) else { continue }
-            for sequence in sequences {
-                let dot = Dot(Actor(raw: UInt8(raw)), sequence)
+            for sequence in Self.sequences(heads[raw], window: window) {
+                let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
                 guard !bodies.contains(dot), unknown(dot) == nil else { continue }
                 guard count < unknowns.count else {
                     isOverfull = true
@@ -187,10 +183,9 @@ struct CodedRepair: ~Copyable {
         while (cell + 1) * cellSize <= cells.count, missing > 0 {
             solver.setCell(cells.extracting((cell * cellSize)..<((cell + 1) * cellSize)))
             for raw in 1..<Actor.tableSize {
-                guard let sequences = Self.sequences(heads[raw], window: window) else { continue }
-                for sequence in sequences {
+                for sequence in Self.sequences(heads[raw], window: window) {
                     enter(
-                        Dot(Actor(raw: UInt8(raw)), sequence), frame: frame, cell: cell, bodies)
+                        Dot(Actor(raw: UInt8(raw)), UInt32(sequence)), frame: frame, cell: cell, bodies)
                 }
             }
             _ = solver.add()
@@ -236,9 +231,8 @@ struct CodedRepair: ~Copyable {
         for index in 0..<count where !isWellFormed(index) { return .refused }
         var sum: UInt32 = 0
         for raw in 1..<Actor.tableSize {
-            guard let sequences = Self.sequences(heads[raw], window: checkWindow) else { continue }
-            for sequence in sequences {
-                let dot = Dot(Actor(raw: UInt8(raw)), sequence)
+            for sequence in Self.sequences(heads[raw], window: checkWindow) {
+                let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
                 if let check = bodies.check(dot) {
                     sum ^= check
                 } else if let unknown = unknown(dot) {

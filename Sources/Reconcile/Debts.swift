@@ -29,6 +29,18 @@ public struct Debts: ~Copyable {
             copies: debt.above == Debt.nothing ? copies : max(debt.copies, copies))
     }
 
+    /// All that somebody with these heads lacks is to be said once.
+    ///
+    /// - Returns: Whether that is anything.
+    mutating func owe(above heads: borrowing HeadTable, of own: borrowing HeadTable) -> Bool {
+        var isOwing = false
+        for raw in 1..<Actor.tableSize where heads[raw] < own[raw] {
+            owe(Actor(raw: UInt8(raw)), above: heads[raw], copies: 1)
+            isOwing = true
+        }
+        return isOwing
+    }
+
     /// Above which head the actor's operations are owed; `nil` where none are.
     public func head(owedBy actor: Actor) -> UInt32? {
         let above = debts[Int(actor.raw)].above

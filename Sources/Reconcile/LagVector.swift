@@ -39,7 +39,7 @@ struct LagVector: ~Copyable {
             list(heads, actors, gapParameter, &writer, &out)
         } else {
             writer.append(UInt32(scale), bits: 5, to: &out)
-            for raw in stride(from: 1, through: actors, by: 1) {
+            for raw in 1..<(actors + 1) {
                 writer.append(rice: lag(heads, raw), parameter(raw, scale), to: &out)
             }
         }
@@ -61,7 +61,7 @@ struct LagVector: ~Copyable {
         var best = (scale: 0, size: Int.max)
         for scale in 0..<24 {
             var size = 0
-            for raw in stride(from: 1, through: actors, by: 1) {
+            for raw in 1..<(actors + 1) {
                 size += riceSize(lag(heads, raw), parameter(raw, scale))
             }
             if size < best.size { best = (scale, size) }
@@ -75,7 +75,7 @@ struct LagVector: ~Copyable {
             var size = 8 + 3
             var last = 0
             var count = 0
-            for raw in stride(from: 1, through: actors, by: 1) where lag(heads, raw) > 0 {
+            for raw in 1..<(actors + 1) where lag(heads, raw) > 0 {
                 size += riceSize(UInt32(raw - last - 1), parameter)
                 size += riceSize(lag(heads, raw) - 1, 0)
                 last = raw
@@ -91,11 +91,11 @@ struct LagVector: ~Copyable {
         _ writer: inout BitWriter, _ out: inout OutputSpan<UInt8>
     ) {
         var count: UInt32 = 0
-        for raw in stride(from: 1, through: actors, by: 1) where lag(heads, raw) > 0 { count += 1 }
+        for raw in 1..<(actors + 1) where lag(heads, raw) > 0 { count += 1 }
         writer.append(count, bits: 8, to: &out)
         writer.append(UInt32(parameter), bits: 3, to: &out)
         var last = 0
-        for raw in stride(from: 1, through: actors, by: 1) where lag(heads, raw) > 0 {
+        for raw in 1..<(actors + 1) where lag(heads, raw) > 0 {
             writer.append(rice: UInt32(raw - last - 1), parameter, to: &out)
             writer.append(rice: lag(heads, raw) - 1, 0, to: &out)
             last = raw
@@ -122,7 +122,7 @@ struct LagVector: ~Copyable {
             let count = try reader.take(8)
             let parameter = Int(try reader.take(3))
             var last: UInt32 = 0
-            for _ in 0..<count {
+            for _ in 0..<Int(count) {
                 let gap = try reader.takeRice(parameter)
                 guard gap < UInt32(Actor.tableSize), last + gap + 1 < UInt32(Actor.tableSize)
                 else { throw Truncated() }
@@ -130,7 +130,7 @@ struct LagVector: ~Copyable {
                 theirs[Int(last)] &+= (try reader.takeRice(0)) &+ 1
             }
         } else {
-            for raw in stride(from: 1, through: actors, by: 1) {
+            for raw in 1..<(actors + 1) {
                 // Actors that only this node knows have not written anything since.
                 guard reader.remaining > 0 else { return }
                 theirs[raw] &+= try reader.takeRice(parameter(raw, scale))

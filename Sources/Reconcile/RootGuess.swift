@@ -61,10 +61,10 @@ struct RootGuess: ~Copyable {
         _ theirs: inout HeadTable
     ) -> Bool {
         let raw = Int(sender.raw)
-        for count in 1...UInt32(Self.own)
-        where roots.step(raw, from: heads[raw], to: heads[raw] + count) == difference {
+        for count in 1...Self.own
+        where roots.step(raw, from: heads[raw], to: heads[raw] + UInt32(count)) == difference {
             theirs.copy(from: heads)
-            theirs[raw] += count
+            theirs[raw] += UInt32(count)
             return true
         }
         // Those that wrote lately come first, so that they are the table's first atoms.
@@ -76,7 +76,7 @@ struct RootGuess: ~Copyable {
             addAtoms(history[index].raw, heads, roots)
         }
         let recent = atoms.count
-        for raw in stride(from: 1, through: actors, by: 1) { addAtoms(raw, heads, roots) }
+        for raw in 1..<(actors + 1) { addAtoms(raw, heads, roots) }
 
         if let atom = atoms.index(of: difference) {
             return accept(atom, nil, nil, heads, &theirs)
@@ -97,6 +97,37 @@ struct RootGuess: ~Copyable {
                 {
                     return true
                 }
+            }
+        }
+        return false
+    }
+
+    /// Heads that give `root` and are almost `heads`: two actors at most are one or two off.
+    mutating func correct<Hash: KeyedHash>(
+        _ root: UInt32, _ heads: borrowing HeadTable, actors: Int, roots: HeadsRoot<Hash>,
+        into theirs: inout HeadTable
+    ) -> Bool {
+        let difference = root ^ roots.root(of: heads)
+        if difference == 0 {
+            theirs.copy(from: heads)
+            return true
+        }
+        atoms.removeAll()
+        for raw in 1..<(actors + 1) {
+            for change in -2...2 where change != 0 && Int(heads[raw]) + change >= 0 {
+                let head = UInt32(truncatingIfNeeded: Int(heads[raw]) + change)
+                atoms.insert(
+                    raw, change: change, effect: roots.step(raw, from: heads[raw], to: head))
+            }
+        }
+        if let atom = atoms.index(of: difference) {
+            return accept(atom, nil, nil, heads, &theirs)
+        }
+        for first in 0..<atoms.count {
+            if let second = atoms.index(of: difference ^ atoms[first].effect), second > first,
+                accept(first, second, nil, heads, &theirs)
+            {
+                return true
             }
         }
         return false
@@ -126,10 +157,15 @@ struct RootGuess: ~Copyable {
             return false
         }
         theirs.copy(from: heads)
-        theirs[Int(atoms[first].raw)] += UInt32(atoms[first].change)
-        if let second { theirs[Int(atoms[second].raw)] += UInt32(atoms[second].change) }
-        if let third { theirs[Int(atoms[third].raw)] += UInt32(atoms[third].change) }
+        apply(first, &theirs)
+        if let second { apply(second, &theirs) }
+        if let third { apply(third, &theirs) }
         return true
+    }
+
+    private func apply(_ atom: Int, _ theirs: inout HeadTable) {
+        let raw = Int(atoms[atom].raw)
+        theirs[raw] = UInt32(truncatingIfNeeded: Int(theirs[raw]) + Int(atoms[atom].change))
     }
 
     // MARK: The neighbour lacks something
