@@ -13,14 +13,11 @@ extension Reconciler {
             if history.count > 0 {
                 agreedAt[Int(sender.raw)] = history[history.count - 1].stamp
             }
-            if subject?.root == root, case .sending = inquiry {} else if subject?.root == root {
-                inquiry = .agreed
-            }
+            if subject?.root == root { inquiry = .agreed }
             return
         }
         if subject?.root == root, inquiry != .agreed { return }
         guard inquiry == .agreed || subject?.sender == sender else { return }
-        if case .sending = inquiry { return }
         adopt(root, of: sender)
         follow(at: now, into: &effects)
     }
@@ -58,8 +55,8 @@ extension Reconciler {
         var reader = ByteReader(bytes)
         let sketch = try GraySketch(reading: &reader, bits: decoder.bits)
         // The answer to it tells the heads, and brings as many cells as a sketch can hold.
-        if case .asking(let intent, _, let round) = inquiry, intent != .page {
-            wait(round: round, at: now, into: &effects)
+        if let question, question.intent != .page {
+            wait(round: question.round, at: now, into: &effects)
         }
         guard !agrees(with: root) else { return }
         guard lastSpeaker == own else {
@@ -88,13 +85,15 @@ extension Reconciler {
             let agreed = agreedAt[Int(sender.raw)]
             let moment = agreed > 0 ? agreed : last - min(last, 2_880)
             answerWith(
-                Answer(at: now + pause, count: decoder.units, window: 4, moment: moment),
+                Answer(
+                    at: now + pause, count: decoder.units, window: usefulWindow(1),
+                    moment: moment),
                 at: now, into: &effects)
             return
         }
         statistics.sketched += 1
         if asker.lacks(of: durable) > 0 {
-            let window = asker.longestLag(behind: durable)
+            let window = usefulWindow(asker.longestLag(behind: durable))
             let count = asker.lacks(of: durable)
             if isCheaperByName(count: count, window: window) {
                 _ = debts.owe(above: asker, of: durable)
@@ -134,6 +133,14 @@ extension Reconciler {
         return decoder.decodePast(
             sketch, root: root, units: units, heads: held, history: history, roots: roots,
             scratch: &scratch, into: &asker)
+    }
+
+    /// A window that covers most of what others may lack beside the one who asked, as far as the
+    /// bodies for it are here.
+    private func usefulWindow(_ asked: Int) -> Int {
+        asked < Self.usualWindow
+            && repair.measure(durable, window: Self.usualWindow, bodies: bodies) != nil
+            ? Self.usualWindow : asked
     }
 
     /// Whether the asker's operations are better said by name: too many, too far back, or of very
@@ -180,19 +187,19 @@ extension Reconciler {
         into effects: inout Effects<Effect>
     ) throws(Truncated) {
         let need = try NeedMessage(reading: bytes)
-        if case .asking(.need, _, let round) = inquiry, let subject,
+        if let question, question.intent == .need, let subject,
             NeedMessage(root: subject.root, window: 1, count: 1).tag == need.tag,
             need.count >= repair.missing, need.window >= repair.window
         {
-            wait(round: round, at: now, into: &effects)
+            wait(round: question.round, at: now, into: &effects)
         }
         guard need.tag == NeedMessage(root: durableRoot, window: 1, count: 1).tag,
             repair.measure(durable, window: need.window, bodies: bodies) != nil
         else { return }
         let pause = lastSpeaker == own ? slot * Self.slots : backupPause
         answerWith(
-            Answer(at: now + pause, count: need.count, window: need.window), at: now,
-            into: &effects)
+            Answer(at: now + pause, count: need.count, window: usefulWindow(need.window)),
+            at: now, into: &effects)
     }
 
     // MARK: Cells
@@ -216,10 +223,9 @@ extension Reconciler {
         lastSpeaker = sender
         guard !agrees(with: root) else {
             // Somebody of the same root answers.
-            if let answer, !answer.isBegun { self.answer = nil }
+            answer = nil
             return 0
         }
-        if case .sending = inquiry { return 0 }
         if subject?.root != root { adopt(root, of: sender) }
         let wasKnown = subject?.isKnown ?? false
         if !wasKnown {
@@ -323,14 +329,14 @@ extension Reconciler {
     ) {
         guard isNew else { return }
         switch inquiry {
-        case .waiting(_, let round), .asking(_, _, let round):
+        case .waiting(_, let round), .asking(_, _, let round), .sending(_, let round):
             // They are under way: ask only for what they leave.
             if let subject, agrees(with: subject.root) {
                 inquiry = .agreed
             } else {
                 wait(round: round, at: now, into: &effects)
             }
-        case .agreed, .sending:
+        case .agreed:
             break
         }
     }

@@ -13,6 +13,13 @@ extension Reconciler {
         to out: inout OutputSpan<UInt8>
     ) -> Bool {
         switch intent {
+        case .heads, .page, .need:
+            // Another asked meanwhile, and the channel became clear only now.
+            guard case .sending(intent, _) = inquiry else { return false }
+        case .cells, .operations:
+            break
+        }
+        switch intent {
         case .heads:
             decoder.sketch(of: durable, units: decoder.units).write(bits: decoder.bits, to: &out)
             return true
@@ -49,6 +56,7 @@ extension Reconciler {
         }
         let attached =
             (header.hasSketch ? GraySketch.size : 0) + (header.hasVector ? 1 + lags.count : 0)
+        statistics.bytesOfHeads += attached
         var cells = 0
         if answer.count > 0,
             let measure = repair.measure(durable, window: answer.window, bodies: bodies)

@@ -73,6 +73,10 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// Over how many slots those that can say operations are spread.
     static var answerSlots: Int { 8 }
 
+    /// The window of a repair, unless a wider one is asked for: of 100 lags that loss makes, one
+    /// or two are longer.
+    static var usualWindow: Int { 4 }
+
     let own: Actor
     let roots: HeadsRoot<Hash>
     let slot: Duration
@@ -133,6 +137,9 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         agreedAt = Slab(repeating: 0, count: Actor.tableSize)
         decoder = SketchDecoder(actors: 15)
     }
+
+    /// Whether nothing is asked, owed or to be answered.
+    public var isIdle: Bool { inquiry == .agreed && answer == nil && pushAt == nil }
 
     /// The root of what is on flash.
     public var root: UInt32 { durableRoot }
@@ -237,6 +244,14 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
 
     // MARK: Asking
 
+    /// What is about to be asked; not on the air yet, or nothing could be heard.
+    var question: (intent: Intent, round: Int)? {
+        switch inquiry {
+        case .asking(let intent, _, let round), .sending(let intent, let round): (intent, round)
+        case .agreed, .waiting: nil
+        }
+    }
+
     /// Asks what the subject's state calls for, or gives up after too many rounds.
     mutating func askAgain(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
         guard round < Self.rounds, let subject else {
@@ -295,6 +310,9 @@ public struct ReconcilerStatistics: Equatable, Sendable {
     public var undecoded = 0
     /// Repairs that gave operations, and those whose check did not match.
     public var repaired = 0, refused = 0
+
+    /// Bytes of sketches and lags that were sent beside cells.
+    public var bytesOfHeads = 0
 
     /// Nothing counted.
     public init() {}
