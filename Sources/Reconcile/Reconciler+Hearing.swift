@@ -9,6 +9,7 @@ extension Reconciler {
         root: UInt32, from sender: Actor, at now: Instant, into effects: inout Effects<Effect>
     ) {
         lastSpeaker = sender
+        lastRoot = root
         if agrees(with: root) {
             if history.count > 0 {
                 agreedAt[Int(sender.raw)] = history[history.count - 1].stamp
@@ -60,18 +61,18 @@ extension Reconciler {
         }
         guard !agrees(with: root) else { return }
         guard lastSpeaker == own else {
-            if inquiry == .agreed, lastSpeaker != sender {
-                prepare(sketch, root, of: sender, after: backupPause, at: now, into: &effects)
+            if lastSpeaker != nil, lastRoot == durableRoot {
+                prepare(
+                    sketch, root, of: sender, after: backupPause(0), at: now, into: &effects)
             }
             return
         }
         prepare(sketch, root, of: sender, after: slot, at: now, into: &effects)
     }
 
-    /// Others of the same root begin two slots after the one whose root was heard last, each two
-    /// slots after the other.
-    var backupPause: Duration {
-        slot * (Self.slots + 2 + 2 * Int(own.raw % 8))
+    /// Others of the same root begin after the one whose root was heard last, two slots apart.
+    private func backupPause(_ slots: Int) -> Duration {
+        slot * (slots + 3 + 2 * Int(own.raw % 8))
     }
 
     /// Prepares an answer to somebody's heads.
@@ -87,7 +88,7 @@ extension Reconciler {
             answerWith(
                 Answer(
                     at: now + pause, count: decoder.units, window: usefulWindow(1),
-                    moment: moment),
+                    moment: moment, isBackup: lastSpeaker != own),
                 at: now, into: &effects)
             return
         }
@@ -100,14 +101,16 @@ extension Reconciler {
                 push(own: false, at: now, into: &effects)
             } else {
                 answerWith(
-                    Answer(at: now + pause, count: count, window: window, hasSketch: true),
-                    at: now, into: &effects)
+                    Answer(
+                        at: now + pause, count: count, window: window, hasSketch: true,
+                        isBackup: lastSpeaker != own), at: now, into: &effects)
             }
         } else {
             // It lacks nothing that is here; with this node's heads it can push what it has.
             answerWith(
-                Answer(at: now + pause, count: 0, window: 1, hasSketch: true), at: now,
-                into: &effects)
+                Answer(
+                    at: now + pause, count: 0, window: 1, hasSketch: true,
+                    isBackup: lastSpeaker != own), at: now, into: &effects)
         }
         // What this node lacks is pushed once the other knows; ask only where that fails.
         guard inquiry == .agreed, held.lacks(of: asker) > 0 else { return }
@@ -174,6 +177,7 @@ extension Reconciler {
         present.count = max(present.count, new.count)
         present.window = max(present.window, new.window)
         if let moment = new.moment { present.moment = min(present.moment ?? moment, moment) }
+        present.isBackup = present.isBackup && new.isBackup
         present.hasSketch = (present.hasSketch || new.hasSketch) && present.moment == nil
         answer = present
         effects.append(.wake(at: present.at))
@@ -196,10 +200,11 @@ extension Reconciler {
         guard need.tag == NeedMessage(root: durableRoot, window: 1, count: 1).tag,
             repair.measure(durable, window: need.window, bodies: bodies) != nil
         else { return }
-        let pause = lastSpeaker == own ? slot * Self.slots : backupPause
+        let pause = lastSpeaker == own ? slot * Self.slots : backupPause(Self.slots)
         answerWith(
-            Answer(at: now + pause, count: need.count, window: usefulWindow(need.window)),
-            at: now, into: &effects)
+            Answer(
+                at: now + pause, count: need.count, window: usefulWindow(need.window),
+                isBackup: lastSpeaker != own), at: now, into: &effects)
     }
 
     // MARK: Cells
@@ -221,11 +226,9 @@ extension Reconciler {
         let cells = reader.rest()
 
         lastSpeaker = sender
-        guard !agrees(with: root) else {
-            // Somebody of the same root answers.
-            answer = nil
-            return 0
-        }
+        lastRoot = root
+        answer = nil  // Whatever it is, somebody answers; who still lacks something asks.
+        guard !agrees(with: root) else { return 0 }
         if subject?.root != root { adopt(root, of: sender) }
         let wasKnown = subject?.isKnown ?? false
         if !wasKnown {

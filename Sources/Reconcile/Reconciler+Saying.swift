@@ -43,7 +43,7 @@ extension Reconciler {
     private mutating func writeCells(
         frame: UInt32, limit: Int, to out: inout OutputSpan<UInt8>
     ) -> Bool {
-        guard var answer else { return false }
+        guard var answer, answer.isBegun else { return false }
         var header = CellsHeader(window: answer.window)
         header.hasSketch = answer.hasSketch
         var lags = ShortBytes<128>()
@@ -87,7 +87,7 @@ extension Reconciler {
         return true
     }
 
-    /// What `send` asked for was sent, or there was nothing to say.
+    /// What `write` wrote was sent.
     public mutating func sent(
         _ intent: Intent, at now: Instant, into effects: inout Effects<Effect>
     ) {

@@ -52,6 +52,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         var hasSketch = false
         /// Since when lags are to be told.
         var moment: UInt32?
+        /// Whether another node is to answer first.
+        var isBackup = false
         /// Whether frames of it are under way.
         var isBegun = false
     }
@@ -99,6 +101,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     var asker = HeadTable()
     /// Who last told a root that is not the question's own.
     var lastSpeaker: Actor?
+    var lastRoot: UInt32 = 0
     /// The last stamp of the history when an actor's root was this node's.
     var agreedAt: Slab<UInt32>
     var answer: Answer?
@@ -240,6 +243,11 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
                 effects.append(.wake(at: time))
             }
         }
+    }
+
+    /// The channel was in use when this was to go out: then the node that was to answer does.
+    public mutating func foundBusy(_ intent: Intent) {
+        if intent == .cells, answer?.isBackup == true { answer = nil }
     }
 
     // MARK: Asking

@@ -252,6 +252,7 @@ public struct ReconcileTrial {
             !onAir.contains(where: { $0.sender == index })
         else { return }
         if let sensed = onAir.first(where: { $0.start + Self.slot <= now }) {
+            nodes[index].foundBusy()
             nodes[index].backoff = sensed.end + Self.slot * dice.roll(0..<16)
             wakes.append((nodes[index].backoff, index))
             return

@@ -54,6 +54,8 @@ final class TrialNode {
         collect()
     }
 
+    func foundBusy() { for intent in intents { reconciler.foundBusy(intent) } }
+
     private func collect() {
         while let effect = effects.popFirst() {
             switch effect {
@@ -79,8 +81,6 @@ final class TrialNode {
                 outgoing = intent
                 return (intent, (0..<payload.count).map { payload[$0] })
             }
-            reconciler.sent(intent, at: .start, into: &effects)
-            collect()
         }
         guard wantsBeacon else { return nil }
         wantsBeacon = false
