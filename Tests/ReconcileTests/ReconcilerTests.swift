@@ -1,0 +1,245 @@
+import Base
+import CRDT
+import TestSupport
+import Testing
+
+@testable import Reconcile
+
+/// A reconciler with its effects, and the replica that it speaks of.
+private final class Machine {
+    static let slot = Duration.milliseconds(10)
+    static let frame = Duration.milliseconds(300)
+
+    var reconciler: Reconciler<PlainHash>
+    var replica = Replica(capacity: 400)
+    var effects = Effects<Reconciler<PlainHash>.Effect>(capacity: 64)
+    var wakes: [Instant] = []
+    var now = Instant.start
+
+    init(_ raw: UInt8, operations: [Operation]) {
+        reconciler = Reconciler(
+            own: Actor(raw: raw), roots: HeadsRoot(hash: PlainHash()), slot: Self.slot,
+            frame: Self.frame, dice: Dice(seed: UInt64(raw)))
+        take(operations)
+    }
+
+    func take(_ operations: [Operation]) {
+        for operation in operations {
+            reconciler.keep(operation)
+            _ = replica.merge(operation)
+        }
+        replica.flushed()
+        reconciler.advance(received: replica.received, durable: replica.durable)
+    }
+
+    /// Lets its own wakes ring until it wants to send something.
+    func run(for limit: Duration) -> Reconciler<PlainHash>.Intent? {
+        let end = now + limit
+        while true {
+            while let effect = effects.popFirst() {
+                switch effect {
+                case .send(let intent): return intent
+                case .wake(let time): wakes.append(time)
+                }
+            }
+            guard let next = wakes.min(), next <= end else {
+                now = end
+                return nil
+            }
+            wakes.removeAll { $0 <= next }
+            now = max(now, next)
+            reconciler.timer(at: now, into: &effects)
+        }
+    }
+
+    func frame(_ intent: Reconciler<PlainHash>.Intent, counter: UInt32) -> [UInt8]? {
+        var bytes = ShortBytes<255>()
+        let hasContent = bytes.fill { out in
+            reconciler.write(intent, frame: counter, of: replica, limit: 183, to: &out)
+        }
+        return hasContent ? [UInt8](bytes.span) : nil
+    }
+
+    func hear(root: UInt32, from raw: UInt8) {
+        reconciler.heard(root: root, from: Actor(raw: raw), at: now, into: &effects)
+    }
+
+    func hearCells(_ bytes: [UInt8], root: UInt32, from raw: UInt8, counter: UInt32) -> Int
+    {
+        (try? reconciler.heardCells(
+            bytes.span, root: root, from: Actor(raw: raw), frame: counter, at: now,
+            into: &effects)) ?? 0
+    }
+}
+
+private func write(_ author: UInt8, _ sequence: UInt32, size: Int = 10) -> Operation {
+    let name = KeyName(.shared, Key("k\(author)\(sequence % 5)")!)
+    return Operation(
+        Dot(Actor(raw: author), sequence), .report, .literal(name),
+        Stamp(raw: 1_000 + sequence), value: Value([UInt8](repeating: author, count: size))!)!
+}
+
+private let all = (1...UInt8(20)).flatMap { author in
+    (1...UInt32(9)).map { write(author, $0) }
+}
+
+private func without(_ missing: [Dot]) -> [Operation] {
+    all.filter { !missing.contains($0.dot) }
+}
+
+private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
+    authors.map { Dot(Actor(raw: $0), 9) }
+}
+
+@Suite struct ReconcilerTests {
+    @Test("a strange root leads to a question, and questions end after four rounds")
+    func rounds() throws {
+        let machine = Machine(7, operations: all)
+        machine.hear(root: 0xDEAD_BEEF, from: 3)
+        var questions = 0
+        while let intent = machine.run(for: .seconds(60)), questions < 10 {
+            #expect(intent == .heads)
+            #expect(machine.frame(.heads, counter: 1)?.count == 9)
+            questions += 1
+            machine.reconciler.sent(intent, at: machine.now, into: &machine.effects)
+        }
+        #expect(questions == 4)
+        machine.hear(root: 0xDEAD_BEEF, from: 3)
+        #expect(machine.run(for: .seconds(60)) == .heads)
+    }
+
+    @Test("what a root alone tells is asked for by count, and answered by one cell for each")
+    func need() throws {
+        let hub = Machine(1, operations: all)
+        let machine = Machine(2, operations: without(last(5...6)))
+        hub.reconciler.saidRoot()
+        machine.hear(root: hub.reconciler.root, from: 1)
+        #expect(machine.run(for: .seconds(10)) == .need)
+        let need = try #require(machine.frame(.need, counter: 1))
+        #expect(need.count == 4 && need[3] == 2)
+        try hub.reconciler.heardNeed(
+            need.span, from: Actor(raw: 2), at: hub.now, into: &hub.effects)
+        #expect(hub.run(for: .seconds(10)) == .cells)
+        let cells = try #require(hub.frame(.cells, counter: 9))
+        let repaired = machine.hearCells(cells, root: hub.reconciler.root, from: 1, counter: 9)
+        #expect(repaired == 2)
+        let operations = try (0..<repaired).map { try machine.reconciler.repaired($0) }
+        machine.reconciler.repairIsTaken()
+        machine.take(operations)
+        #expect(machine.reconciler.root == hub.reconciler.root)
+    }
+
+    @Test("heads that a sketch tells are answered with cells and a sketch")
+    func heads() throws {
+        let hub = Machine(1, operations: all)
+        let machine = Machine(2, operations: without(last(5...12)))
+        hub.reconciler.saidRoot()
+        machine.hear(root: hub.reconciler.root, from: 1)
+        #expect(machine.run(for: .seconds(10)) == .heads)
+        let heads = try #require(machine.frame(.heads, counter: 1))
+        try hub.reconciler.heardHeads(
+            heads.span, root: machine.reconciler.root, from: Actor(raw: 2), at: hub.now,
+            into: &hub.effects)
+        #expect(hub.run(for: .seconds(10)) == .cells)
+        let cells = try #require(hub.frame(.cells, counter: 9))
+        #expect(machine.hearCells(cells, root: hub.reconciler.root, from: 1, counter: 9) == 8)
+    }
+
+    @Test("who hears that another asks for as much keeps silent, who lacks more does not")
+    func suppression() throws {
+        let missing = last(5...6)
+        for (count, isSilent) in [(1, false), (2, true), (3, true)] {
+            let machine = Machine(2, operations: without(missing))
+            let hub = Machine(1, operations: all)
+            machine.hear(root: hub.reconciler.root, from: 1)
+            var need = ShortBytes<4>()
+            need.fill { out in
+                NeedMessage(root: hub.reconciler.root, window: 1, count: count).write(to: &out)
+            }
+            try machine.reconciler.heardNeed(
+                need.span, from: Actor(raw: 3), at: machine.now, into: &machine.effects)
+            let intent = machine.run(for: .seconds(1))
+            #expect((intent == nil) == isSilent, "\(count)")
+        }
+        let machine = Machine(2, operations: without(last(5...12)))
+        let hub = Machine(1, operations: all)
+        machine.hear(root: hub.reconciler.root, from: 1)
+        try machine.reconciler.heardHeads(
+            [UInt8](repeating: 7, count: 9).span, root: 99, from: Actor(raw: 3), at: machine.now,
+            into: &machine.effects)
+        #expect(machine.run(for: .milliseconds(500)) == nil)
+    }
+
+    @Test("a node of the same root answers where the one that was to does not, and else keeps silent")
+    func backup() throws {
+        for isAnswered in [false, true] {
+            let backup = Machine(2, operations: all)
+            backup.hear(root: backup.reconciler.root, from: 1)
+            var need = ShortBytes<4>()
+            need.fill { out in
+                NeedMessage(root: backup.reconciler.root, window: 1, count: 2).write(to: &out)
+            }
+            try backup.reconciler.heardNeed(
+                need.span, from: Actor(raw: 3), at: backup.now, into: &backup.effects)
+            #expect(backup.run(for: Machine.slot * 17) == nil)
+            if isAnswered {
+                var cells = ShortBytes<64>()
+                cells.fill { out in CellsHeader(window: 1).write(to: &out) }
+                _ = backup.hearCells(
+                    [UInt8](cells.span), root: backup.reconciler.root, from: 1, counter: 4)
+            }
+            #expect(backup.run(for: .seconds(10)) == (isAnswered ? nil : .cells))
+        }
+    }
+
+    @Test("what a neighbour lacks is said by name, once")
+    func push() throws {
+        let machine = Machine(2, operations: all)
+        let late = Machine(3, operations: without(last(8...8)))
+        machine.hear(root: late.reconciler.root, from: 3)
+        machine.hear(root: late.reconciler.root, from: 3)
+        #expect(machine.run(for: .seconds(1)) == .operations)
+        #expect(machine.now - .start <= Machine.slot * 8)
+        let frame = try #require(machine.frame(.operations, counter: 1))
+        var runs = LiveRunReader(frame.span)
+        guard case .operation(let operation) = try runs.nextItem() else {
+            Issue.record("an operation is said")
+            return
+        }
+        #expect(operation == write(8, 9))
+        machine.reconciler.sent(.operations, at: machine.now, into: &machine.effects)
+        #expect(machine.run(for: .seconds(60)) == nil)
+    }
+
+    @Test("any bytes are frames, or a named error", arguments: Seed.slice(20))
+    func hostile(seed: Seed) {
+        var dice = Dice(seed)
+        let machine = Machine(2, operations: without(last(5...12)))
+        let hub = Machine(1, operations: all)
+        machine.hear(root: hub.reconciler.root, from: 1)
+        for _ in 0..<40 {
+            let bytes = (0..<dice.roll(0..<190)).map { _ in UInt8(dice.roll(0..<256)) }
+            let root = dice.roll(0..<2) == 0 ? hub.reconciler.root : UInt32(dice.roll(0..<9))
+            let actor = Actor(raw: UInt8(dice.roll(1..<256)))
+            let now = machine.now
+            switch dice.roll(0..<4) {
+            case 0:
+                try? machine.reconciler.heardHeads(
+                    bytes.span, root: root, from: actor, at: now, into: &machine.effects)
+            case 1:
+                try? machine.reconciler.heardNeed(
+                    bytes.span, from: actor, at: now, into: &machine.effects)
+            case 2:
+                let count = machine.hearCells(
+                    bytes, root: root, from: actor.raw, counter: UInt32(dice.roll(0..<9)))
+                #expect(count == 0, "replay: make test SEED=\(seed)")
+            default:
+                try? machine.reconciler.heardPage(
+                    bytes.span, against: machine.replica, at: now, into: &machine.effects)
+            }
+            if let intent = machine.run(for: .milliseconds(50)) {
+                _ = machine.frame(intent, counter: 1)
+            }
+        }
+    }
+}
