@@ -113,8 +113,8 @@ let package = Package(
         device(
             "Simulation",
             [
-                "Station", "Node", "Emulation", "SX126x", "SX127x", "Mesh", "LoRa", "HAL", "Crypto",
-                "CRDT", "Base",
+                "Station", "Node", "Emulation", "SX126x", "SX127x", "Mesh", "Reconcile", "LoRa",
+                "HAL", "Crypto", "CRDT", "Base",
             ]),
 
         // Floor 9
@@ -127,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "Station", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL",
-                "Base", "CLinux", "CAllocationCounter",
+                "Agent", "Simulation", "Station", "Emulation", "LinuxHAL", "Reconcile", "LoRa",
+                "Crypto", "CRDT", "HAL", "Base", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -84,6 +84,20 @@ public struct HeadsHistory: ~Copyable {
         put(Entry(key: key, root: root, steps: UInt16(steps)), at: index)
     }
 
+    /// An actor's next operation, and what it does to the root; for trials.
+    package mutating func note(_ actor: Actor, stamp: UInt32, change: UInt32) {
+        insert(Int(actor.raw), stamp: stamp, steps: 1, change: change)
+    }
+
+    /// Takes over another history of the same capacity; for trials.
+    package mutating func copy(from other: borrowing HeadsHistory) {
+        ring.copy(from: other.ring)
+        latest.copy(from: other.latest)
+        first = other.first
+        base = other.base
+        count = other.count
+    }
+
     private mutating func put(_ entry: Entry, at index: Int) {
         ring[(first + index) & (ring.count - 1)] = entry
     }

@@ -80,10 +80,15 @@ extension Reconciler {
         _ sketch: GraySketch, _ root: UInt32, of sender: Actor, after pause: Duration,
         at now: Instant, into effects: inout Effects<Effect>
     ) {
-        guard decode(sketch, root) else {
+        // Since when lags are told: before all that differs, in either direction.
+        var moment: UInt32?
+        let agreed = agreedAt[Int(sender.raw)]
+        switch decode(sketch, root) {
+        case .present: break
+        case .past(let cut): moment = min(cut > 8 ? history[cut - 9].stamp : 0, agreed)
+        case nil:
             statistics.undecoded += 1
             let last = history.count == 0 ? 0 : history[history.count - 1].stamp
-            let agreed = agreedAt[Int(sender.raw)]
             let moment = agreed > 0 ? agreed : last - min(last, 2_880)
             answerWith(
                 Answer(
@@ -102,15 +107,16 @@ extension Reconciler {
             } else {
                 answerWith(
                     Answer(
-                        at: now + pause, count: count, window: window, hasSketch: true,
+                        at: now + pause, count: count, window: window,
+                        hasSketch: moment == nil, moment: moment,
                         isBackup: lastSpeaker != own), at: now, into: &effects)
             }
         } else {
             // It lacks nothing that is here; with this node's heads it can push what it has.
             answerWith(
                 Answer(
-                    at: now + pause, count: 0, window: 1, hasSketch: true,
-                    isBackup: lastSpeaker != own), at: now, into: &effects)
+                    at: now + pause, count: 0, window: 1, hasSketch: moment == nil,
+                    moment: moment, isBackup: lastSpeaker != own), at: now, into: &effects)
         }
         // What this node lacks is pushed once the other knows; ask only where that fails.
         guard inquiry == .agreed, held.lacks(of: asker) > 0 else { return }
@@ -122,8 +128,15 @@ extension Reconciler {
         wait(round: 0, at: now, into: &effects)
     }
 
-    /// The asker's heads, from its sketch and root.
-    private mutating func decode(_ sketch: GraySketch, _ root: UInt32) -> Bool {
+    /// Against which of this node's heads a sketch was decoded.
+    private enum Decoding {
+        case present
+        /// Those before the operation at this index of the history.
+        case past(Int)
+    }
+
+    /// The asker's heads, from its sketch and root; `nil` where they were not found.
+    private mutating func decode(_ sketch: GraySketch, _ root: UInt32) -> Decoding? {
         let units = decoder.units
         var difference = decoder.sketch(of: held, units: units)
         difference.add(sketch)
@@ -131,11 +144,12 @@ extension Reconciler {
             difference, units: units, base: held, rootDifference: root ^ history.root,
             roots: roots, isThorough: true, into: &asker)
         {
-            return true
+            return .present
         }
         return decoder.decodePast(
             sketch, root: root, units: units, heads: held, history: history, roots: roots,
-            scratch: &scratch, into: &asker)
+            scratch: &scratch, into: &asker
+        ).map { .past($0) }
     }
 
     /// A window that covers most of what others may lack beside the one who asked, as far as the
@@ -161,6 +175,13 @@ extension Reconciler {
             }
         }
         return named < count * measure.cellSize
+    }
+
+    /// Whether all that the subject has is here.
+    var isSatisfied: Bool {
+        guard let subject else { return true }
+        return agrees(with: subject.root)
+            || (subject.isKnown && held.lacks(of: theirs) == 0)
     }
 
     private mutating func answerWith(
@@ -237,6 +258,10 @@ extension Reconciler {
             if !isKnown {
                 if header.hasSketch || header.hasVector { subject?.misses += 1 }
                 inquiry = .agreed
+                if header.hasMore {
+                    wait(round: 0, at: now, into: &effects)
+                    return 0
+                }
                 askAgain(round: 0, at: now, into: &effects)
                 return 0
             }
@@ -250,7 +275,7 @@ extension Reconciler {
         _ sketch: GraySketch?, _ lags: Span<UInt8>, _ root: UInt32
     ) throws(Truncated) -> Bool {
         if let sketch {
-            guard decode(sketch, root) else {
+            guard decode(sketch, root) != nil else {
                 statistics.undecoded += 1
                 return false
             }
@@ -334,7 +359,7 @@ extension Reconciler {
         switch inquiry {
         case .waiting(_, let round), .asking(_, _, let round), .sending(_, let round):
             // They are under way: ask only for what they leave.
-            if let subject, agrees(with: subject.root) {
+            if isSatisfied {
                 inquiry = .agreed
             } else {
                 wait(round: round, at: now, into: &effects)
@@ -351,5 +376,8 @@ extension Reconciler {
     ) throws(Truncated) {
         let difference = try HeadsPage.read(bytes, against: replica, debts: &debts)
         if difference.peerLacks { push(own: false, at: now, into: &effects) }
+        guard difference.iLack, question == nil else { return }
+        pageCursor = bytes[0]
+        ask(.page, after: slot * dice.roll(0..<Self.slots), round: 0, at: now, into: &effects)
     }
 }

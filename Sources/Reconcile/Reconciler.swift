@@ -262,7 +262,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
 
     /// Asks what the subject's state calls for, or gives up after too many rounds.
     mutating func askAgain(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
-        guard round < Self.rounds, let subject else {
+        guard round < Self.rounds, !isSatisfied, let subject else {
             inquiry = .agreed
             return
         }
@@ -284,7 +284,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
             at: now, into: &effects)
     }
 
-    private mutating func ask(
+    mutating func ask(
         _ intent: Intent, after pause: Duration, round: Int, at now: Instant,
         into effects: inout Effects<Effect>
     ) {

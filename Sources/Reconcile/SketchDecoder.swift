@@ -85,11 +85,13 @@ struct SketchDecoder: ~Copyable {
     }
 
     /// The same against what heads were at any moment of the history before now.
+    ///
+    /// - Returns: The index of the first operation that was not counted; `nil` where none fits.
     mutating func decodePast<Hash: KeyedHash>(
         _ sketch: GraySketch, root: UInt32, units: Int, heads: borrowing HeadTable,
         history: borrowing HeadsHistory, roots: HeadsRoot<Hash>, scratch: inout HeadTable,
         into theirs: inout HeadTable
-    ) -> Bool {
+    ) -> Int? {
         scratch.copy(from: heads)
         var difference = self.sketch(of: heads, units: units)
         difference.add(sketch)
@@ -103,9 +105,9 @@ struct SketchDecoder: ~Copyable {
             scratch[entry.raw] = before
             guard locate(difference, units: units) else { continue }
             let rootDifference = root ^ history.root(before: index)
-            if judge(scratch, rootDifference, roots, &theirs) { return true }
+            if judge(scratch, rootDifference, roots, &theirs) { return index }
         }
-        return false
+        return nil
     }
 
     // MARK: Positions

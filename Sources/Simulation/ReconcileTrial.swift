@@ -33,6 +33,9 @@ public struct ReconcileTrial {
         public var hubLacking = 0
         /// Whether all neighbours lack the same.
         public var isCommon = false
+        /// Where not 0: so many authors' heads differ between the hub and each neighbour, in either
+        /// direction, by lags as loss makes them (geometric, mean 1.4); instead of `lacking`.
+        public var differingAuthors = 0
         /// How receptions are lost.
         public var loss = Loss.independent(0)
         /// Whether the neighbours were away: each lacks all of the last `lacking` operations,
@@ -52,7 +55,7 @@ public struct ReconcileTrial {
         /// Bytes that told who lacks what: beacons, heads and needs whole, of other frames what
         /// stands beside operations.
         public var bytesOfHeads = 0
-        /// Operations that were said by name.
+        /// Values that the first neighbour was told by name.
         public var named = 0
         /// What all reconcilers counted.
         public var guessed = 0, sketched = 0, lagged = 0, undecoded = 0, refused = 0
@@ -151,6 +154,7 @@ public struct ReconcileTrial {
                         at: day + UInt32(index) * hour / UInt32(count), &sequences))
             }
         }
+        if scene.differingAuthors > 0 { return differ(recent, at: day + hour, &sequences) }
         var common: Set<Int> = []
         for (index, node) in nodes.enumerated() {
             var missed = missed(recent, index == 0 ? scene.hubLacking : scene.lacking)
@@ -159,6 +163,33 @@ public struct ReconcileTrial {
             for place in recent.indices where !missed.contains(place) { node.take(recent[place]) }
             node.flush()
         }
+    }
+
+    /// Some authors' last writes are missing, on the hub or on a neighbour.
+    private mutating func differ(
+        _ recent: [Operation], at stamp: UInt32, _ sequences: inout [UInt32]
+    ) {
+        for node in nodes {
+            for operation in recent { node.take(operation) }
+        }
+        let authors = (1...scene.authors).shuffled(using: &dice)
+        var next = 0
+        for neighbour in 1..<nodes.count {
+            for _ in 0..<scene.differingAuthors {
+                let author = authors[next % authors.count]
+                next += 1
+                let lacker = dice.roll(0..<2) == 0 ? 0 : neighbour
+                repeat {
+                    let operation = write(
+                        by: author, to: dice.roll(0..<scene.keys),
+                        at: stamp - UInt32(dice.roll(0..<20)), &sequences)
+                    for (index, node) in nodes.enumerated() where index != lacker {
+                        node.take(operation)
+                    }
+                } while dice.roll(0..<10) >= 7
+            }
+        }
+        for node in nodes { node.flush() }
     }
 
     private mutating func write(
@@ -223,7 +254,7 @@ public struct ReconcileTrial {
             collectWakes()
             if isAgreed, onAir.isEmpty, nodes.allSatisfy(\.isIdle) { break }
         }
-        outcome.isSettled = isAgreed
+        outcome.isSettled = isAgreed && nodes.allSatisfy { $0.holdsTheSame(as: nodes[0]) }
         for node in nodes {
             let statistics = node.statistics
             outcome.guessed += statistics.guessed
@@ -279,7 +310,6 @@ public struct ReconcileTrial {
         case .beacon, .heads, .page, .need: outcome.bytesOfHeads += size
         case .cells, .operations: break
         }
-        if traceTrial { print(now.milliseconds, index, trialKind, size, onAir.isEmpty ? "" : "COLLISION") }
         for other in onAir.indices {
             onAir[other].isSpoilt = true
             outcome.collisions += 1
@@ -310,8 +340,9 @@ public struct ReconcileTrial {
                 node.hearCells(
                     sent.payload, root: sent.root, from: sender, counter: sent.counter, at: now)
             case .operations:
-                outcome.named += index == (sent.sender == 0 ? 1 : 0) ? 1 : 0
-                node.hearOperations(sent.payload, root: sent.root, from: sender, at: now)
+                let values = node.hearOperations(
+                    sent.payload, root: sent.root, from: sender, at: now)
+                if index == 1 { outcome.named += values }
             }
         }
     }
@@ -328,5 +359,3 @@ public struct ReconcileTrial {
         }
     }
 }
-
-nonisolated(unsafe) public var traceTrial = false

@@ -138,12 +138,18 @@ final class TrialNode {
         collect()
     }
 
-    func hearOperations(_ payload: [UInt8], root: UInt32, from sender: Actor, at now: Instant) {
+    /// - Returns: How many values the frame told.
+    func hearOperations(
+        _ payload: [UInt8], root: UInt32, from sender: Actor, at now: Instant
+    ) -> Int {
         var runs = LiveRunReader(payload.span)
         var isNew = false
+        var values = 0
         while let item = try? runs.nextItem() {
             switch item {
-            case .operation(let operation): isNew = take(operation) || isNew
+            case .operation(let operation):
+                values += 1
+                isNew = take(operation) || isNew
             case .superseded(let actor, let run):
                 isNew =
                     replica.skip(actor, from: run.lowerBound, to: run.upperBound) || isNew
@@ -155,6 +161,19 @@ final class TrialNode {
         reconciler.heardOperations(isNew: isNew, at: now, into: &effects)
         reconciler.heard(root: root, from: sender, at: now, into: &effects)
         collect()
+        return values
+    }
+
+    /// Whether the same operations hold on both.
+    func holdsTheSame(as other: TrialNode) -> Bool {
+        guard replica.live.count == other.replica.live.count else { return false }
+        for index in 0..<replica.live.capacity {
+            guard let operation = replica.live[index] else { continue }
+            guard let there = other.replica.live.index(of: operation.dot),
+                other.replica.live[there] == operation
+            else { return false }
+        }
+        return true
     }
 }
 

@@ -48,6 +48,16 @@ struct BenchCommand: ParsableCommand {
             ("alloc.radio", RadioBench.allocations),
             ("alloc.rx", SimulationBench.allocationsReceiving),
             ("alloc.tx", SimulationBench.allocationsSending),
+            ("recon.beacon", ReconcileBench.beacon),
+            ("recon.d8", ReconcileBench.eightScattered),
+            ("recon.slots", ReconcileBench.slots),
+            ("recon.heads", ReconcileBench.heads),
+            ("recon.heads.other", ReconcileBench.headsOtherwise),
+            ("recon.k8", ReconcileBench.eightNeighbours),
+            ("recon.airtime40.k1", { try ReconcileBench.airtimeUnderLoss(1, goal: 2.2) }),
+            ("recon.airtime40.k4", { try ReconcileBench.airtimeUnderLoss(4, goal: 3.1) }),
+            ("recon.airtime40.k8", { try ReconcileBench.airtimeUnderLoss(8, goal: 3.75) }),
+            ("recon.away", ReconcileBench.away),
         ]
     }
 
