@@ -127,7 +127,8 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "Station", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL",
+                "Agent", "Simulation", "CRDT", "Reconcile", "Station", "Emulation", "LinuxHAL",
+                "LoRa", "Crypto", "HAL",
                 "Base", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
