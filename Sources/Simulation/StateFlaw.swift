@@ -19,8 +19,6 @@ public enum StateFlaw: String, CaseIterable, Sendable {
     case reuseSequence = "a sequence number is used twice"
     /// A flush claims what it has not written.
     case claimUnflushed = "a flush claims what it did not write"
-    /// A node stands for what it was told is superseded, and has not seen what superseded it.
-    case acknowledgeInDebt = "a skip is acknowledged before what it stands for"
     /// A receiver takes a skip although something is missing below it.
     case skipOverGap = "a skip is taken over a gap"
     /// What one node has is taken for what all have.

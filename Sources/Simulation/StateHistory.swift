@@ -143,7 +143,6 @@ public final class StateHistory {
     private func repair(_ member: StateMember, from other: StateMember) {
         guard member !== other, member.group == other.group else { return }
         other.flush(pretends: false)
-        member.meet(other, actors: 1..<nextActor)
         for raw in 1..<nextActor where dice.roll(0..<3) > 0 {
             let limit = UInt32(dice.roll(0..<8))
             member.learn(
@@ -164,7 +163,7 @@ public final class StateHistory {
     /// Some say what they have on flash, and some hear it of all.
     private func settle() {
         for member in members where dice.roll(0..<4) > 0 {
-            member.acknowledge(1..<nextActor, evenInDebt: flaw == .acknowledgeInDebt)
+            member.acknowledge(1..<nextActor)
         }
         for member in members where dice.roll(0..<2) == 0 { settle(member) }
     }
@@ -176,9 +175,6 @@ public final class StateHistory {
             for member in members {
                 for other in members where other !== member { inherit(member, from: other) }
             }
-        }
-        for member in members {
-            for other in members { member.meet(other, actors: 1..<nextActor) }
         }
         settle()
     }
@@ -201,7 +197,6 @@ public final class StateHistory {
         let returning = flaw == .returnAsBefore ? gone ?? newcomer() : newcomer()
         let heir = members[(index + dice.roll(1..<members.count)) % members.count]
         if !isBrutal { inherit(heir, from: members[index]) }
-        for member in members { member.inherit(heir.actor, of: members[index].actor) }
         gone = members[index]
         returning.group = members[index].group
         members[index] = returning

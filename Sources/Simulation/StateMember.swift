@@ -15,11 +15,7 @@ final class StateMember {
     private var flash: [Dot: Operation] = [:]
     private var heads: [Actor: UInt32] = [:]
     private var flashSeen: Set<Dot> = []
-    /// Who told it that something is superseded, and has not shown since that both have the same:
-    /// until then what superseded it may be missing.
-    private(set) var debtors: Set<Actor> = []
-    private var flashDebtors: Set<Actor> = []
-    /// What it has acknowledged, for the sake of stability: only while nobody is in its debt.
+    /// What it has acknowledged, for the sake of stability.
     private(set) var acknowledged: [Actor: UInt32] = [:]
     /// What it has told others that it has on flash.
     private var told: [Actor: UInt32] = [:]
@@ -87,7 +83,6 @@ final class StateMember {
                 raw = Int(actor.raw) + 1
             }
             flashSeen = seen
-            flashDebtors = debtors
         }
         replica.flushed()
     }
@@ -109,7 +104,6 @@ final class StateMember {
             if let operation = flash[dot] { _ = replica.restore(operation) }
         }
         seen = flashSeen
-        debtors = flashDebtors
         inbox.removeAll()
         for (actor, head) in told where replica.durable.head(of: actor) < head {
             return Dot(actor, head)
@@ -117,26 +111,9 @@ final class StateMember {
         return nil
     }
 
-    /// Compares heads with another, who may be in its debt.
-    func meet(_ other: StateMember, actors: Range<UInt8>) {
-        guard debtors.contains(other.actor) else { return }
-        for raw in actors {
-            let actor = Actor(raw: raw)
-            if replica.durable.head(of: actor) != other.replica.durable.head(of: actor) { return }
-        }
-        debtors.remove(other.actor)
-    }
-
-    /// Says what it has on flash, if it can stand for it.
-    func acknowledge(_ actors: Range<UInt8>, evenInDebt: Bool) {
-        guard debtors.isEmpty || evenInDebt else { return }
+    /// Says what it has on flash.
+    func acknowledge(_ actors: Range<UInt8>) {
         for raw in actors { acknowledged[Actor(raw: raw)] = claimed(Actor(raw: raw)) }
-    }
-
-    /// Somebody has left, and another has all that it had.
-    func inherit(_ heir: Actor, of leaving: Actor) {
-        if debtors.remove(leaving) != nil, heir != actor { debtors.insert(heir) }
-        if flashDebtors.remove(leaving) != nil, heir != actor { flashDebtors.insert(heir) }
     }
 
     /// A flaw: the last own sequence number is given out anew.
@@ -163,7 +140,7 @@ final class StateMember {
             let gapEnd = min(next.map { $0.dot.sequence - 1 } ?? end, end)
             if gapEnd > sequence {
                 let first = skipsOverGaps ? replica.received.head(of: actor) + 1 : sequence + 1
-                if replica.skip(actor, from: first, to: gapEnd) { debtors.insert(other.actor) }
+                _ = replica.skip(actor, from: first, to: gapEnd)
                 while let held = replica.takeHeld(actor) { merge(held) }
                 sequence = gapEnd
             }
