@@ -1,3 +1,4 @@
+import Base
 import CRDT
 
 /// What the replicated types mean, said as plainly as can be: over all operations there are, with
