@@ -7,6 +7,10 @@ extension Store {
         /// The last frame that the tree has; `nil` where the tree does not say, or is new.
         var position: UInt64?
         var damage = StoreDamage()
+        /// Whether the file is as it was written.
+        var isWhole = true
+        /// Whether it was made anew of another, and nobody has dealt with what is missing.
+        var isMarked = false
     }
 
     /// Makes the files where there are none, and the tree anew where it is damaged.
@@ -20,10 +24,11 @@ extension Store {
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
-        if !found.damage.isNone { try rebuild(directory, mapSize) }
+        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
+        if found.isMarked { found.damage.records += 1 }
         if !hasLog {
             // A position says that there was a log: what it held is gone.
-            guard found.position == nil, found.damage.isNone else { throw .damaged }
+            guard found.position == nil, found.isWhole else { throw .damaged }
             do throws(DiskFault) {
                 try Log.create(at: log, in: directory, size: logSize)
             } catch {
@@ -43,15 +48,19 @@ extension Store {
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
             }
+            if key.count == 1, key[0] == damageKey { found.isMarked = true }
         }
-        found.damage.pages = walk.damage.pages
-        found.damage.records = walk.damage.records
+        found.damage.pages += walk.damage.pages
+        found.damage.records += walk.damage.records
+        found.isWhole = walk.damage.isNone
         return found
     }
 
     /// Makes the tree anew, of all its records that are whole, and keeps the old file as
     /// `data.damaged`.
-    private static func rebuild(_ directory: String, _ mapSize: Int) throws(DiskFault) {
+    private static func rebuild(
+        _ directory: String, _ mapSize: Int, isDamaged: Bool
+    ) throws(DiskFault) {
         let data = "\(directory)/data.mdb"
         let new = "\(directory)/data.rebuilt"
         unlink(new)
@@ -60,14 +69,21 @@ extension Store {
             var tree = try Tree(at: new, mapSize: mapSize)
             var walk = try PageWalk(data)
             try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
+            if isDamaged {
+                var mark = FixedBytes<1>()
+                mark[0] = damageKey
+                try tree.put(mark.span, Span())
+            }
             try tree.commit()
         } catch {
             unlink(new)
             throw error
         }
-        let damaged = "\(directory)/data.damaged"
-        unlink(damaged)
-        _ = link(data, damaged)
+        if isDamaged {
+            let damaged = "\(directory)/data.damaged"
+            unlink(damaged)
+            _ = link(data, damaged)
+        }
         try Directory.rename(new, to: data, in: directory)
     }
 
@@ -111,8 +127,8 @@ extension Store {
         discard()
         try checkpoint()
         tree.close()
-        let found = try Self.walk("\(directory)/data.mdb").damage
-        try Self.rebuild(directory, mapSize)
-        if found.isNone { unlink("\(directory)/data.damaged") }
+        let found = try Self.walk("\(directory)/data.mdb")
+        try Self.rebuild(directory, mapSize, isDamaged: !found.isWhole)
+        if found.isWhole { unlink("\(directory)/data.damaged") }
     }
 }

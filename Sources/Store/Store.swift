@@ -24,6 +24,8 @@ public struct Store: ~Copyable, Disk {
     static let frameCapacity = 1 << 15
     /// The key of the number of the last frame that the tree has.
     static let positionKey: UInt8 = 0xFF
+    /// The key of the mark that the tree was made anew of what was whole of it.
+    static let damageKey: UInt8 = 0xFE
 
     let directory: String
     let mapSize: Int
@@ -95,6 +97,15 @@ public struct Store: ~Copyable, Disk {
         batch.put(key, at: batchCount + 4)
         batch.put(value, at: batchCount + 4 + key.count)
         batchCount += 4 + key.count + value.count
+    }
+
+    public var isDamaged: Bool { !damage.isNone }
+
+    public mutating func forgetDamage() throws(DiskFault) {
+        var key = FixedBytes<1>()
+        key[0] = Self.damageKey
+        try delete(key.span)
+        damage = StoreDamage()
     }
 
     public mutating func commit() throws(DiskFault) {
@@ -225,7 +236,7 @@ public struct Store: ~Copyable, Disk {
     ) throws(DiskFault) {
         try checkpoint()
         damage.records += try tree.forEach { (key, value) throws(DiskFault) in
-            if key.count == 1, key[0] == Self.positionKey { return }
+            if key.count == 1, key[0] >= Self.damageKey { return }
             try visit(key, value)
         }
     }
