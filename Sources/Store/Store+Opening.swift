@@ -25,7 +25,6 @@ extension Store {
         }
         var found = try walk(data)
         if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
-        if found.isMarked { found.damage.records += 1 }
         if !hasLog {
             // A position says that there was a log: what it held is gone.
             guard found.position == nil, found.isWhole else { throw .damaged }
@@ -94,12 +93,17 @@ extension Store {
     ///
     /// - Returns: The last frame that the tree has, and the last that is durable.
     static func ends(
-        of log: inout Log, after position: UInt64?
+        of log: inout Log, _ found: inout Found
     ) throws(DiskFault) -> (position: UInt64, sequence: UInt64) {
-        var known = position
+        var known = found.position
         if known == nil { known = (try log.firstSequence() ?? 1) - 1 }
         let start = known ?? 0
-        return (start, try log.replay(after: start) { (_) throws(DiskFault) in })
+        var isMarked = found.isMarked
+        let end = try log.replay(after: start) { (record) throws(DiskFault) in
+            if record.key.count == 1, record.key[0] == damageKey { isMarked = record.isPut }
+        }
+        if isMarked { found.damage.records += 1 }
+        return (start, end)
     }
 
     // MARK: Care

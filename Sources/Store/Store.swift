@@ -58,9 +58,9 @@ public struct Store: ~Copyable, Disk {
     ///   - directory: Its path; the caller holds the lock on it.
     ///   - mapSize: The most bytes of the tree, below 256 MiB.
     public init(in directory: String, mapSize: Int = Store.usualMapSize) throws(DiskFault) {
-        let found = try Self.prepare(directory, mapSize)
+        var found = try Self.prepare(directory, mapSize)
         var log = try Log(at: "\(directory)/log", frameCapacity: Self.frameCapacity)
-        let (position, sequence) = try Self.ends(of: &log, after: found.position)
+        let (position, sequence) = try Self.ends(of: &log, &found)
         let tree = try Tree(at: "\(directory)/data.mdb", mapSize: mapSize)
         self.directory = directory
         self.mapSize = mapSize
