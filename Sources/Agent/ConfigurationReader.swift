@@ -172,6 +172,8 @@ struct ConfigurationReader {
         case .directory: return assign(&settings.directory, path: value)
         case .keys: return assign(&settings.keys, Int(value), in: 16...10_000)
         case .flush: return assign(&settings.flush, Int(value), in: 0...600)
+        case .slowFlush: return assign(&settings.slowFlush, Int(value), in: 1...3_600)
+        case .flashBudget: return assign(&settings.flashBudget, Int(value), in: 1...10_000)
         case .socket: return assign(&settings.socket, path: value)
         }
         return true

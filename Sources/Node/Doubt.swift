@@ -52,6 +52,7 @@ extension Node {
     }
 
     func writeDoubt<D: Disk & ~Copyable>(to disk: inout D) throws(DiskFault) {
+        if isRewriting { try disk.forgetDamage() }
         guard doubt.isDirty else { return }
         if let head = doubt.head {
             var bytes = ShortBytes<4>()
