@@ -1,5 +1,7 @@
 import Base
 import CRDT
+import Crypto
+import Mesh
 
 /// What a node knows after its card has lost records: that it does not know what is missing.
 ///
