@@ -1,4 +1,5 @@
 import Base
+import CRDT
 import LoRa
 import Node
 import Station
