@@ -128,6 +128,7 @@ let package = Package(
             name: "lichen-sim",
             dependencies: [
                 "Agent", "Simulation", "CRDT", "Reconcile", "Station", "Emulation", "LinuxHAL",
+                "Store", "Node", "Mesh", "CLMDB",
                 "LoRa", "Crypto", "HAL",
                 "Base", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -91,7 +91,7 @@ enum ConfigurationKey: CaseIterable {
         case .dio2Switch: "yes or no"
         case .beacon: "seconds, 2 to 3600"
         case .directory, .socket: "a path of at most 100 bytes, from / on"
-        case .keys: "16 to 10000"
+        case .keys: "16 to 20000"
         case .flush: "seconds, 0 to 600"
         case .slowFlush: "seconds, 1 to 3600"
         case .flashBudget: "MB a day, 1 to 10000"

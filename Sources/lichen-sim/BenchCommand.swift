@@ -28,6 +28,7 @@ struct BenchCommand: ParsableCommand {
     /// Rows by id, in the order of the table; later floors add theirs here.
     private var rows: [(id: String, measure: () throws -> BenchRow)] {
         let device = DeviceBench(builds: builds)
+        let full = FullStateBench(builds: builds)
         let state = StateBench(rivals: "\(builds)/rivals")
         return [
             ("size.arm64", device.size),
@@ -52,6 +53,8 @@ struct BenchCommand: ParsableCommand {
             ("crdt.map64", state.mapKeys),
             ("crdt.histories", StateBench.histories),
             ("merge.rate", state.mergeRate),
+            ("store.start", full.start),
+            ("rss.10k", full.residentMemory),
             ("alloc.merge", state.mergeAllocations),
             ("alloc.radio", RadioBench.allocations),
             ("alloc.rx", SimulationBench.allocationsReceiving),
