@@ -77,7 +77,7 @@ extension Node {
     private mutating func restoreOperation(
         _ dot: Dot, _ body: Span<UInt8>
     ) throws(DiskFault) {
-        guard let operation = try? Operation(dot, body: body) else { throw .damaged }
+        guard let operation = try? Operation(dot, kept: body) else { throw .damaged }
         clock.observe(operation.stamp, at: nil)
         _ = replica.restore(operation)
     }

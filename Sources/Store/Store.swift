@@ -235,7 +235,7 @@ public struct Store: ~Copyable, Disk {
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
         try checkpoint()
-        damage.records += try tree.forEach { (key, value) throws(DiskFault) in
+        try tree.forEach { (key, value) throws(DiskFault) in
             if key.count == 1, key[0] >= Self.damageKey { return }
             try visit(key, value)
         }
