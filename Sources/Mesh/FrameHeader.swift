@@ -7,9 +7,9 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
     case beacon = 1
     /// New operations, to be forwarded.
     case wave = 2
-    /// Operations that somebody lacked, not to be forwarded.
+    /// Operations that somebody lacked, by name; not to be forwarded.
     case repair = 3
-    /// Heads, of which some differ from a neighbour's.
+    /// The sketch of its sender's heads, of which some differ from a neighbour's.
     case heads = 4
     /// A step of admitting a new node: not sealed with the mesh's key.
     case pairing = 5
@@ -19,6 +19,12 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
     case echo = 7
     /// Text for whoever listens, from anybody: not sealed.
     case test = 8
+    /// How many operations its sender lacks of those under a root.
+    case need = 9
+    /// Operations coded together, for all that lack some of them.
+    case cells = 10
+    /// The heads of a stretch of actors.
+    case page = 11
 
     /// Its name in reports.
     public var name: StaticString {
@@ -31,13 +37,16 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
         case .probe: "probe"
         case .echo: "echo"
         case .test: "test"
+        case .need: "need"
+        case .cells: "cells"
+        case .page: "page"
         }
     }
 
     /// Whether it is sealed with the mesh's key, so that only members send and read it.
     public var isSealed: Bool {
         switch self {
-        case .beacon, .wave, .repair, .heads, .probe, .echo: true
+        case .beacon, .wave, .repair, .heads, .probe, .echo, .need, .cells, .page: true
         case .pairing, .test: false
         }
     }
@@ -82,6 +91,10 @@ public struct FrameHeader: Equatable, Sendable {
     /// The low 24 bits of the sender's frame counter; of the session in pairing frames; how many
     /// test frames went before, in test frames.
     public var counter: UInt32
+
+    /// Sender and counter in one number: no two frames of a mesh that are heard within days of each
+    /// other have the same.
+    public var number: UInt32 { UInt32(sender.raw) << 24 | counter }
 
     /// A header.
     public init(kind: FrameKind, sender: Actor, counter: UInt32) {

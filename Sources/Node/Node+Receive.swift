@@ -57,6 +57,7 @@ extension Node {
             UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
             | UInt32(bytes[3]) << 24
         let body = bytes.extracting(4..<bytes.count)
+        if doubt.head != nil, kind != .need, root == self.root { easeDoubt(at: now) }
         switch kind {
         case .beacon, .pairing, .test:
             break
@@ -66,33 +67,80 @@ extension Node {
             take(
                 try EchoMessage(reading: body), from: header.sender, signal, at: now,
                 into: &effects)
-        case .heads:
-            let agrees = agrees(with: root)
-            guard let difference = try? HeadsPage.read(body, against: replica, debts: &debts) else {
+        case .wave, .repair:
+            let isSound = receiveRuns(body, of: kind, at: now, into: &effects)
+            guard isSound else { throw .malformed }
+        case .heads, .need, .cells, .page:
+            do throws(Truncated) {
+                try receiveQuestion(header, root, bytes, at: now, into: &effects)
+            } catch {
                 throw .malformed
             }
-            reconciler.handle(
-                .heads(difference, agrees: agrees), at: now, into: &reconcilerEffects)
             return
-        case .wave, .repair:
-            var runs = LiveRunReader(body)
-            var merged = Merged()
-            var failed = false
-            do throws(OperationError) {
-                while let item = try runs.nextItem() {
-                    merge(item, of: kind, at: now, &merged, into: &effects)
-                }
-            } catch {
-                failed = true  // What came before it is good: it was authentic.
-            }
-            finish(merged, of: kind, at: now)
-            if failed { throw .malformed }
         }
-        reconciler.handle(
-            .root(agrees: agrees(with: root)), at: now, into: &reconcilerEffects)
+        reconciler.heard(
+            root: root, from: header.sender, isNews: kind == .wave, at: now,
+            into: &reconcilerEffects)
     }
 
-    private func agrees(with root: UInt32) -> Bool { root == durableRoot || root == receivedRoot }
+    /// A frame of those by which nodes find out who lacks what, or what answers them.
+    private mutating func receiveQuestion(
+        _ header: FrameHeader, _ root: UInt32, _ bytes: Span<UInt8>, at now: Instant,
+        into effects: inout Effects<NodeEffect>
+    ) throws(Truncated) {
+        let body = bytes.extracting(4..<bytes.count)
+        switch header.kind {
+        case .heads:
+            try reconciler.heardHeads(
+                body, root: root, from: header.sender, at: now, into: &reconcilerEffects)
+        case .need:
+            try reconciler.heardNeed(
+                bytes, from: header.sender, at: now, into: &reconcilerEffects)
+        case .page:
+            try reconciler.heardPage(
+                body, against: replica, at: now, into: &reconcilerEffects)
+        case .cells:
+            let count = try reconciler.heardCells(
+                body, root: root, from: header.sender, frame: header.number, at: now,
+                into: &reconcilerEffects)
+            if count > 0 { takeRepair(count, at: now, into: &effects) }
+        case .beacon, .wave, .repair, .pairing, .probe, .echo, .test:
+            break
+        }
+    }
+
+    /// Cells have told so many operations.
+    private mutating func takeRepair(
+        _ count: Int, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        var isNew = false
+        for index in 0..<count {
+            guard let operation = try? reconciler.repaired(index) else { continue }
+            if merge(operation, at: now, into: &effects) { isNew = true }
+        }
+        reconciler.repairIsTaken()
+        finish(isNew: isNew, of: .cells, at: now)
+    }
+
+    /// - Returns: Whether all of it made sense.
+    private mutating func receiveRuns(
+        _ body: Span<UInt8>, of kind: FrameKind, at now: Instant,
+        into effects: inout Effects<NodeEffect>
+    ) -> Bool {
+        var runs = LiveRunReader(body)
+        var merged = Merged()
+        var isSound = true
+        do throws(OperationError) {
+            while let item = try runs.nextItem() {
+                merge(item, of: kind, at: now, &merged, into: &effects)
+            }
+        } catch {
+            isSound = false  // What came before it is good: it was authentic.
+        }
+        finish(isNew: merged.isNew, of: kind, at: now)
+        if merged.isOwing { reconciler.push(own: false, at: now, into: &reconcilerEffects) }
+        return isSound
+    }
 
     /// What a frame's operations have done so far.
     private struct Merged {
@@ -119,10 +167,10 @@ extension Node {
             }
         case .end(let actor, let run):
             let head = replica.received.head(of: actor)
-            debts.heard(actor, run, of: head)
+            reconciler.debts.heard(actor, run, of: head)
             if kind == .wave, let first = merged.firstNew, actor != membership?.number {
                 // Forward it, unless two others are heard doing so.
-                debts.owe(actor, above: first - 1, copies: 2)
+                reconciler.debts.owe(actor, above: first - 1, copies: 2)
                 debtsAreNews = true
                 merged.isOwing = true
             }
@@ -137,6 +185,7 @@ extension Node {
         _ operation: Operation, at now: Instant, into effects: inout Effects<NodeEffect>
     ) -> Bool {
         clock.observe(operation.stamp, at: wallOffset == nil ? nil : wallClock(at: now))
+        reconciler.keep(operation)
         switch replica.merge(operation) {
         case .nothing:
             return false
@@ -158,17 +207,13 @@ extension Node {
         if let next = replica.takeHeld(actor) { _ = merge(next, at: now, into: &effects) }
     }
 
-    private mutating func finish(_ merged: Merged, of kind: FrameKind, at now: Instant) {
+    private mutating func finish(isNew: Bool, of kind: FrameKind, at now: Instant) {
         if replica.isDirty {
-            refreshReceivedRoot()
+            advanceHeads()
             flush(before: now + configuration.flushDelay)
         }
-        reconciler.handle(
-            .operations(isNew: merged.isNew), at: now, into: &reconcilerEffects)
-        if merged.isOwing {
-            reconciler.handle(.debts(own: false), at: now, into: &reconcilerEffects)
-        }
+        reconciler.heardOperations(isNew: isNew, at: now, into: &reconcilerEffects)
         // Neighbours behind this node may lack the same: let them see the new root soon.
-        if kind == .repair, merged.isNew { beacons.hurry(at: now) }
+        if kind != .wave, isNew { beacons.hurry(at: now) }
     }
 }

@@ -6,16 +6,19 @@ import Reconcile
 
 /// What a node means to send. Not bytes: those are made when the channel is clear.
 struct Intents: OptionSet {
-    var rawValue: UInt8 = 0
+    var rawValue: UInt16 = 0
 
     static var joining: Intents { Intents(rawValue: 1) }
     static var sponsoring: Intents { Intents(rawValue: 2) }
     static var operations: Intents { Intents(rawValue: 4) }
     static var echo: Intents { Intents(rawValue: 8) }
     static var probe: Intents { Intents(rawValue: 16) }
-    static var heads: Intents { Intents(rawValue: 32) }
-    static var test: Intents { Intents(rawValue: 64) }
-    static var beacon: Intents { Intents(rawValue: 128) }
+    static var cells: Intents { Intents(rawValue: 32) }
+    static var heads: Intents { Intents(rawValue: 64) }
+    static var need: Intents { Intents(rawValue: 128) }
+    static var page: Intents { Intents(rawValue: 256) }
+    static var test: Intents { Intents(rawValue: 512) }
+    static var beacon: Intents { Intents(rawValue: 1024) }
 }
 
 /// The frame that waits for airtime or is on the air.
@@ -65,12 +68,20 @@ extension Node {
         statistics.bytesSent += size
         frames.release(outgoing.slot)
         switch outgoing.intent {
-        case .heads:
-            reconciler.handle(.headsSent, at: now, into: &reconcilerEffects)
         case .operations:
-            reconciler.handle(
-                .operationsSent(more: !debts.isEmpty), at: now, into: &reconcilerEffects)
+            reconciler.sent(.operations, at: now, into: &reconcilerEffects)
+        case .cells:
+            reconciler.sent(.cells, at: now, into: &reconcilerEffects)
+        case .heads:
+            reconciler.sent(.heads, at: now, into: &reconcilerEffects)
+        case .need:
+            reconciler.sent(.need, at: now, into: &reconcilerEffects)
+        case .page:
+            reconciler.sent(.page, at: now, into: &reconcilerEffects)
+        case .beacon, .echo:
+            reconciler.saidRoot()
         case .probe:
+            reconciler.saidRoot()
             probeWasSent(size: size, at: now)
         case .test:
             testWasSent(size: size, at: now, into: &effects)
@@ -104,16 +115,14 @@ extension Node {
             frames.fill(slot) { out in sponsor.write(to: &out) }
             return .made
         case .operations:
-            guard !debts.isEmpty else {
-                debtsAreNews = false
-                reconciler.handle(
-                    .operationsSent(more: false), at: .start, into: &reconcilerEffects)
-                return .nothingToSay
-            }
             let isNews = debtsAreNews
-            guard seal(isNews ? .wave : .repair, in: slot) else { return .noCounter }
-            if debts.isEmpty { debtsAreNews = false }
-            return .made
+            let made = make(.operations, as: isNews ? .wave : .repair, in: slot)
+            if reconciler.debts.isEmpty { debtsAreNews = false }
+            return made
+        case .cells: return make(.cells, as: .cells, in: slot)
+        case .heads: return make(.heads, as: .heads, in: slot)
+        case .need: return make(.need, as: .need, in: slot)
+        case .page: return make(.page, as: .page, in: slot)
         case .echo:
             guard let owedEcho else { return .nothingToSay }
             guard seal(.echo, in: slot, { owedEcho.message.write(to: &$0) }) else {
@@ -130,11 +139,28 @@ extension Node {
             return .made
         case .test:
             return writeTest(in: slot) ? .made : .nothingToSay
-        case .heads:
-            return seal(.heads, in: slot) ? .made : .noCounter
         default:
             return seal(.beacon, in: slot) ? .made : .noCounter
         }
+    }
+
+    /// Makes a frame of what the reconciler wants to say.
+    private mutating func make(
+        _ intent: Reconciler<ShortHash>.Intent, as kind: FrameKind, in slot: FrameSlot
+    ) -> Made {
+        guard let own = membership?.number else { return .nothingToSay }
+        guard let counter = counters.take() else { return .noCounter }
+        let header = FrameHeader(
+            kind: kind, sender: own, counter: UInt32(truncatingIfNeeded: counter & 0xFF_FFFF))
+        let limit = payloadLimit
+        var body = ShortBytes<255>()
+        let hasContent = body.fill { out in
+            reconciler.write(intent, frame: header.number, of: replica, limit: limit, to: &out)
+        }
+        // The counter is lost then: no frame has it.
+        guard hasContent else { return .nothingToSay }
+        seal(kind, counter, in: slot) { out in out.append(contentsOf: body.span) }
+        return .made
     }
 
     /// Makes a sealed frame: the root of what is on flash, and what its kind adds.
@@ -145,31 +171,29 @@ extension Node {
         _ body: (inout OutputSpan<UInt8>) -> Void = { _ in }
     ) -> Bool {
         guard let counter = counters.take() else { return false }
-        let limit = payloadLimit
-        let root = durableRoot
-        // Every sealed frame carries the root, so none needs a beacon beside it.
-        intents.remove(.beacon)
+        seal(kind, counter, in: slot, body)
+        return true
+    }
+
+    private mutating func seal(
+        _ kind: FrameKind, _ counter: UInt64, in slot: FrameSlot,
+        _ body: (inout OutputSpan<UInt8>) -> Void
+    ) {
+        let root = root
+        // A frame that carries the root needs no beacon beside it.
+        if kind != .need { intents.remove(.beacon) }
         frames.fill(slot) { out in
             keys?.seal(kind, counter: counter, to: &out) { out in
-                out.append(littleEndian: UInt64(root), size: 4)
-                switch kind {
-                case .wave, .repair:
-                    _ = LiveRuns.write(&debts, of: replica, limit: limit, to: &out)
-                case .heads:
-                    headsPage = HeadsPage.write(
-                        replica.durable, from: headsPage, limit: limit, to: &out)
-                case .beacon, .pairing, .probe, .echo, .test:
-                    body(&out)
-                }
+                if kind != .need { out.append(littleEndian: UInt64(root), size: 4) }
+                body(&out)
             }
         }
-        return true
     }
 }
 
 extension Intents {
     /// The intent that goes first.
     fileprivate var mostUrgent: Intents? {
-        isEmpty ? nil : Intents(rawValue: 1 << UInt8(rawValue.trailingZeroBitCount))
+        isEmpty ? nil : Intents(rawValue: 1 << UInt16(rawValue.trailingZeroBitCount))
     }
 }

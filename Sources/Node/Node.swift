@@ -94,30 +94,25 @@ public struct Node: ~Copyable {
 
     // The machines this one is made of.
     var medium: Medium
-    var reconciler: Reconciler
+    var reconciler: Reconciler<ShortHash>
     var beacons: BeaconTimer
     var sponsor: Sponsor
     var joiner: Joiner?
     var keys: KeyRing?
-    var roots: HeadsRoot<ShortHash>?
     var clock = HybridClock()
     var entropy: Entropy
 
     // What they ask for, before this machine has dealt with it.
     var mediumEffects = Effects<Medium.Effect>(capacity: 8)
-    var reconcilerEffects = Effects<Reconciler.Effect>(capacity: 16)
+    var reconcilerEffects = Effects<Reconciler<ShortHash>.Effect>(capacity: 32)
     var sponsorEffects = Effects<Sponsor.Effect>(capacity: 8)
     var joinerEffects = Effects<Joiner.Effect>(capacity: 8)
 
     // Sending.
     var intents = Intents()
     var outgoing: Outgoing?
-    var debts = Debts()
     /// Whether what is owed is news, to be forwarded by those who hear it.
     var debtsAreNews = false
-    var headsPage: UInt8 = 0
-    var durableRoot: UInt32 = 0
-    var receivedRoot: UInt32 = 0
 
     // Radio checks.
     var ownProbe: OwnProbe?
@@ -135,6 +130,10 @@ public struct Node: ~Copyable {
     var made: Slab<Operation?>
     var changes: Changes
     var isPersisting = false
+    var doubt = Doubt()
+    var isRewriting = false
+    /// Since when something waits for its flush.
+    var dirtySince: Instant?
     var batch = Batch()
 
     // Time.
@@ -164,9 +163,9 @@ public struct Node: ~Copyable {
         made = Slab(repeating: nil, count: Self.draftCapacity + 1)
         medium = Medium(slot: slot, dice: dice.split())
         reconciler = Reconciler(
-            slot: slot,
+            roots: HeadsRoot(hash: ShortHash(key: FixedBytes())), slot: slot,
             frame: configuration.modulation.timeOnAir(payloadSize: configuration.frameLimit),
-            dice: dice.split())
+            settling: configuration.flushDelay + .seconds(1), dice: dice.split())
         beacons = BeaconTimer(
             shortest: configuration.beaconAfterChange, longest: configuration.beaconAtRest,
             at: now, dice: dice.split())
@@ -191,7 +190,7 @@ public struct Node: ~Copyable {
             joiner = Joiner(
                 code: code, publicKey: identity.publicKey, name: configuration.name)
         }
-        if identityIsDirty {
+        if identityIsDirty || doubt.isDirty {
             persist(into: &effects)
         } else if membership != nil {
             flushAt = now + .milliseconds(500)  // Frame counters, before the first is needed.
@@ -210,6 +209,7 @@ public struct Node: ~Copyable {
         case .damaged:
             statistics.damaged += 1
         case .channel(let activity):
+            if activity == .busy, intents.contains(.cells) { reconciler.foundBusy(.cells) }
             medium.handle(.channel(activity), at: now, into: &mediumEffects)
         case .sent:
             sent(at: now, into: &effects)
@@ -242,7 +242,7 @@ public struct Node: ~Copyable {
     public var publicKey: PublicKey? { identity?.publicKey }
 
     /// The root of what is on flash: equal on all nodes that have the same state.
-    public var root: UInt32 { durableRoot }
+    public var root: UInt32 { reconciler.root }
 
     /// What is known of a member; `nil` where there is none of that number.
     public func member(_ number: Actor) -> MemberRecord? {
@@ -269,6 +269,12 @@ public struct Node: ~Copyable {
     /// Whether something waits for its flush.
     public var isDirty: Bool { replica.isDirty || draftCount > 0 }
 
+    /// For how long the oldest has waited.
+    public func waiting(at now: Instant) -> Duration? { dirtySince.map { now - $0 } }
+
+    /// Whether a card has lost some of what was on it, and other nodes have not told it yet.
+    public var isInDoubt: Bool { doubt.head != nil }
+
     // MARK: Time
 
     private mutating func setClock(_ milliseconds: UInt64, at now: Instant) {
@@ -283,7 +289,7 @@ public struct Node: ~Copyable {
         }
         if let wake = reconcilerWake, wake <= now {
             reconcilerWake = nil
-            reconciler.handle(.timer, at: now, into: &reconcilerEffects)
+            reconciler.timer(at: now, into: &reconcilerEffects)
         }
         if let wake = sponsorWake, wake <= now {
             sponsorWake = nil
@@ -324,6 +330,7 @@ public struct Node: ~Copyable {
                 carryOut(effect, at: now, into: &effects)
             }
         }
+        if !isDirty { dirtySince = nil } else if dirtySince == nil { dirtySince = now }
         announceWake(into: &effects)
     }
 
@@ -340,10 +347,13 @@ public struct Node: ~Copyable {
         effects.append(.wake(at: wake))
     }
 
-    private mutating func carryOut(_ effect: Reconciler.Effect) {
+    private mutating func carryOut(_ effect: Reconciler<ShortHash>.Effect) {
         switch effect {
-        case .sendHeads: intents.insert(.heads)
-        case .sendOperations: intents.insert(.operations)
+        case .send(.operations): intents.insert(.operations)
+        case .send(.cells): intents.insert(.cells)
+        case .send(.heads): intents.insert(.heads)
+        case .send(.need): intents.insert(.need)
+        case .send(.page): intents.insert(.page)
         case .wake(let time): reconcilerWake = min(reconcilerWake ?? time, time)
         }
     }

@@ -41,6 +41,11 @@ public struct Debts: ~Copyable {
         return isOwing
     }
 
+    /// Whoever lacked something has it: nothing is owed but what is to be forwarded, or news.
+    mutating func forgive() {
+        for raw in debts.indices where debts[raw].copies == 1 { debts[raw] = Debt() }
+    }
+
     /// Above which head the actor's operations are owed; `nil` where none are.
     public func head(owedBy actor: Actor) -> UInt32? {
         let above = debts[Int(actor.raw)].above

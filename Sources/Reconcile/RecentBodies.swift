@@ -29,6 +29,12 @@ public struct RecentBodies: ~Copyable {
         places = Slab(repeating: Self.nowhere, count: Actor.tableSize * Self.depth)
     }
 
+    /// Forgets all.
+    mutating func removeAll() {
+        end = 0
+        for slot in places.indices { places[slot] = Self.nowhere }
+    }
+
     /// Keeps a body, unless it is here or later ones have its place.
     ///
     /// - Precondition: It has at most 255 bytes.

@@ -4,9 +4,13 @@ import CRDT
 extension Reconciler {
     // MARK: Roots
 
-    /// A frame named its sender's root; not for heads, pages and needs.
+    /// A frame named its sender's root; not for heads, pages, needs and cells.
+    ///
+    /// - Parameter isNews: Whether it brought news, which its sender may not have on flash yet: so
+    ///   its root does not tell that the sender lacks anything.
     public mutating func heard(
-        root: UInt32, from sender: Actor, at now: Instant, into effects: inout Effects<Effect>
+        root: UInt32, from sender: Actor, isNews: Bool = false, at now: Instant,
+        into effects: inout Effects<Effect>
     ) {
         lastSpeaker = sender
         lastRoot = root
@@ -15,12 +19,17 @@ extension Reconciler {
                 agreedAt[Int(sender.raw)] = history[history.count - 1].stamp
             }
             if subject?.root == root { inquiry = .agreed }
+            if debtor == sender {
+                // It had heard them already, and has them on flash now.
+                debtor = nil
+                debts.forgive()
+            }
             return
         }
         if subject?.root == root, inquiry != .agreed { return }
         guard inquiry == .agreed || subject?.sender == sender else { return }
         adopt(root, of: sender)
-        follow(at: now, into: &effects)
+        follow(isNews: isNews, at: now, into: &effects)
     }
 
     /// A strange root: whose heads are they?
@@ -35,11 +44,16 @@ extension Reconciler {
     }
 
     /// The subject's heads became known, or did not: what to do about it.
-    private mutating func follow(at now: Instant, into effects: inout Effects<Effect>) {
+    private mutating func follow(
+        isNews: Bool, at now: Instant, into effects: inout Effects<Effect>
+    ) {
         guard let subject else { return }
         guard subject.isKnown else { return askAgain(round: 0, at: now, into: &effects) }
         inquiry = .agreed
-        if debts.owe(above: theirs, of: durable) { push(own: false, at: now, into: &effects) }
+        if !isNews, debts.owe(above: theirs, of: durable) {
+            debtor = subject.sender
+            push(own: false, after: settling, at: now, into: &effects)
+        }
         guard held.lacks(of: theirs) > 0 else { return }
         let window = held.longestLag(behind: theirs)
         if window <= CodedRepair.widest { repair.begin(theirs, window: window, bodies: bodies) }
@@ -246,8 +260,11 @@ extension Reconciler {
         let lags = try reader.take(vectorSize)
         let cells = reader.rest()
 
-        lastSpeaker = sender
-        lastRoot = root
+        // Whoever answers in another's place does not take that place: else both would answer next.
+        if lastRoot != root {
+            lastSpeaker = sender
+            lastRoot = root
+        }
         answer = nil  // Whatever it is, somebody answers; who still lacks something asks.
         guard !agrees(with: root) else { return 0 }
         if subject?.root != root { adopt(root, of: sender) }

@@ -96,7 +96,6 @@ extension Reconciler {
             guard case .sending(intent, let round) = inquiry else { break }
             wait(round: round, at: now, into: &effects)
         case .cells:
-            lastSpeaker = own
             guard var answer, answer.count > 0 else {
                 self.answer = nil
                 break
@@ -106,7 +105,7 @@ extension Reconciler {
             self.answer = answer
             timer(at: now, into: &effects)
         case .operations:
-            lastSpeaker = own
+            saidRoot()
             if !debts.isEmpty {
                 let time = now + slot * dice.roll(1..<3)
                 pushAt = min(pushAt ?? time, time)
@@ -116,5 +115,8 @@ extension Reconciler {
     }
 
     /// This node's root went out, in whatever frame.
-    public mutating func saidRoot() { lastSpeaker = own }
+    public mutating func saidRoot() {
+        lastSpeaker = own
+        lastRoot = durableRoot
+    }
 }

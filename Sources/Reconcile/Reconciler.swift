@@ -79,10 +79,13 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// or two are longer.
     static var usualWindow: Int { 4 }
 
-    let own: Actor
-    let roots: HeadsRoot<Hash>
+    /// This node; nobody before `enter`.
+    private(set) var own = Actor(raw: 0)
+    private(set) var roots: HeadsRoot<Hash>
     let slot: Duration
     let frame: Duration
+    /// How long others may take to have on flash what they have heard.
+    let settling: Duration
     var dice: Dice
 
     // What is here.
@@ -105,6 +108,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// The last stamp of the history when an actor's root was this node's.
     var agreedAt: Slab<UInt32>
     var answer: Answer?
+    /// Who lacks what is owed, as its root alone told.
+    var debtor: Actor?
     var pushAt: Instant?
     var pageCursor: UInt8 = 0
 
@@ -118,27 +123,73 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// What it has counted.
     public internal(set) var statistics = ReconcilerStatistics()
 
-    /// A reconciler that holds nothing yet.
+    /// A reconciler that holds nothing yet, of nobody.
     ///
     /// - Parameters:
-    ///   - own: This node.
+    ///   - roots: A hash to begin with; `enter` gives the mesh's.
     ///   - slot: One sensing of the channel and the start of a frame that others can sense.
     ///   - frame: Time on air of a full frame.
+    ///   - settling: How long others may take to have on flash what they have heard.
     ///   - historyCapacity: How many operations' order is remembered, a power of two.
     ///   - bodyCapacity: Bytes for the bodies of recent operations.
     public init(
-        own: Actor, roots: HeadsRoot<Hash>, slot: Duration, frame: Duration, dice: Dice,
+        roots: HeadsRoot<Hash>, slot: Duration, frame: Duration, settling: Duration, dice: Dice,
         historyCapacity: Int = 4_096, bodyCapacity: Int = 65_536
     ) {
-        self.own = own
         self.roots = roots
         self.slot = slot
         self.frame = frame
+        self.settling = settling
         self.dice = dice
         history = HeadsHistory(capacity: historyCapacity)
         bodies = RecentBodies(capacity: bodyCapacity)
         agreedAt = Slab(repeating: 0, count: Actor.tableSize)
         decoder = SketchDecoder(actors: 15)
+    }
+
+    /// Becomes a member's: under its mesh's hash, with what the replica holds.
+    public mutating func enter(
+        own: Actor, roots: HeadsRoot<Hash>, of replica: borrowing Replica
+    ) {
+        self.own = own
+        self.roots = roots
+        bodies.removeAll()  // Their checks were made with another hash.
+        for raw in 1..<Actor.tableSize {
+            let actor = Actor(raw: UInt8(raw))
+            let head = replica.received.head(of: actor)
+            let depth = UInt32(RecentBodies.depth)
+            var next = replica.live.index(ofNext: actor, after: head > depth ? head - depth : 0)
+            while let index = next, let operation = replica.live[index] {
+                keep(operation)
+                next = replica.live.index(after: index)
+            }
+        }
+        restart(received: replica.received, durable: replica.durable)
+    }
+
+    /// Begins a history anew, with what heads are now: it knows no more than the last operations of
+    /// each actor whose bodies are here.
+    private mutating func restart(
+        received: borrowing VersionVector, durable: borrowing VersionVector
+    ) {
+        inquiry = .agreed
+        answer = nil
+        subject = nil
+        repair.reset()
+        for raw in 1..<Actor.tableSize {
+            let actor = Actor(raw: UInt8(raw))
+            let head = received.head(of: actor)
+            held[raw] = head
+            while held[raw] > 0, head - held[raw] < UInt32(RecentBodies.depth),
+                bodies.contains(Dot(actor, held[raw]))
+            {
+                held[raw] -= 1
+            }
+            self.durable[raw] = 0
+        }
+        history.reset(root: roots.root(of: held))
+        durableRoot = 0
+        advance(received: received, durable: durable)
     }
 
     /// Whether nothing is asked, owed or to be answered.
@@ -158,7 +209,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         repair.learn(dot, operation.body.span)
     }
 
-    /// Heads have moved.
+    /// Heads have moved; back, where a card lost something.
     ///
     /// - Parameters:
     ///   - received: What is here; in RAM, or on flash.
@@ -169,6 +220,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         for raw in 1..<Actor.tableSize {
             let actor = Actor(raw: UInt8(raw))
             let head = received.head(of: actor)
+            if head < held[raw] { return restart(received: received, durable: durable) }
             if head > held[raw] { remember(actor, upTo: head) }
             let safe = durable.head(of: actor)
             if safe != self.durable[raw] {
@@ -204,7 +256,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     }
 
     /// Whether a root is of what is here.
-    func agrees(with root: UInt32) -> Bool { root == durableRoot || root == history.root }
+    public func agrees(with root: UInt32) -> Bool { root == durableRoot || root == history.root }
 
     // MARK: Time
 
@@ -262,15 +314,16 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
 
     /// Asks what the subject's state calls for, or gives up after too many rounds.
     mutating func askAgain(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
+        // Where cells are not to be had, heads bring operations by name.
         guard round < Self.rounds, !isSatisfied, let subject else {
             inquiry = .agreed
             return
         }
-        if subject.isKnown, repair.window > 0, !repair.isOverfull {
+        if subject.isKnown, repair.window > 0, !repair.isOverfull, round < 2 {
             askForCells(round: round, at: now, into: &effects)
         } else {
             ask(
-                subject.misses > 1 ? .page : .heads, after: slot * dice.roll(0..<Self.slots),
+                subject.misses > 1 ? .page : .heads, after: slot * dice.roll(0..<2 * Self.slots),
                 round: round, at: now, into: &effects)
         }
     }
@@ -301,9 +354,10 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
 
     /// Says by name what is owed, after a random pause unless it is news of this node's own.
     public mutating func push(
-        own: Bool, at now: Instant, into effects: inout Effects<Effect>
+        own: Bool, after pause: Duration = .zero, at now: Instant,
+        into effects: inout Effects<Effect>
     ) {
-        let time = own ? now : now + slot * dice.roll(0..<Self.answerSlots)
+        let time = own ? now : now + pause + slot * dice.roll(0..<Self.answerSlots)
         if let earlier = pushAt, earlier <= time { return }
         pushAt = time
         effects.append(.wake(at: time))

@@ -1,5 +1,6 @@
 import Base
 import CRDT
+import Emulation
 import Reconcile
 
 /// How few bytes tell which authors' heads differ, and how far: the tiers by themselves, measured
@@ -91,7 +92,8 @@ public struct HeadsTrial {
         let actor = Actor(raw: UInt8(raw))
         let head = heads[actor]
         history.note(
-            actor, stamp: stamp, change: roots.term(actor, head: head) ^ roots.term(actor, head: head + 1))
+            actor, stamp: stamp,
+            change: roots.term(actor, head: head) ^ roots.term(actor, head: head + 1))
         heads[actor] = head + 1
     }
 

@@ -1,5 +1,6 @@
 import Base
 import CRDT
+import Emulation
 import LoRa
 import Reconcile
 
@@ -8,8 +9,8 @@ import Reconcile
 /// headers and tags included.
 ///
 /// The air is simple: whoever starts within a slot of another's start collides with it, whoever
-/// finds the channel in use waits for its end, and each reception is lost by chance. Flash takes no
-/// time.
+/// finds the channel in use waits for its end and 2…17 slots, so that answers go first, and each
+/// reception is lost by chance. Flash takes no time.
 public struct ReconcileTrial {
     /// How receptions are lost.
     public enum Loss: Sendable {
@@ -234,7 +235,7 @@ public struct ReconcileTrial {
         while beacons < Self.beacons {
             let wake = wakes.map(\.at).min() ?? .distantFuture
             let end = onAir.map(\.end).min() ?? .distantFuture
-            if min(wake, end) > nextBeacon, isAgreed { break }
+            if beacons > 0, min(wake, end) > nextBeacon, isAgreed { break }
             now = min(nextBeacon, min(wake, end))
             if end <= now {
                 finish()
@@ -252,7 +253,7 @@ public struct ReconcileTrial {
                 attempt(0)
             }
             collectWakes()
-            if isAgreed, onAir.isEmpty, nodes.allSatisfy(\.isIdle) { break }
+            if beacons > 0, isAgreed, onAir.isEmpty, nodes.allSatisfy(\.isIdle) { break }
         }
         outcome.isSettled = isAgreed && nodes.allSatisfy { $0.holdsTheSame(as: nodes[0]) }
         for node in nodes {
@@ -284,7 +285,7 @@ public struct ReconcileTrial {
         else { return }
         if let sensed = onAir.first(where: { $0.start + Self.slot <= now }) {
             nodes[index].foundBusy()
-            nodes[index].backoff = sensed.end + Self.slot * dice.roll(0..<16)
+            nodes[index].backoff = sensed.end + Self.slot * dice.roll(2..<18)
             wakes.append((nodes[index].backoff, index))
             return
         }
@@ -353,7 +354,8 @@ public struct ReconcileTrial {
             return dice.roll(0..<100) < percent
         case .bursts(let percent):
             // Bad spells of three frames, good ones as long as makes this share of losses.
-            let odds = nodes[index].isInBurst ? 2.0 / 3 : Double(percent) / Double(300 - 3 * percent)
+            let odds =
+                nodes[index].isInBurst ? 2.0 / 3 : Double(percent) / Double(300 - 3 * percent)
             nodes[index].isInBurst = dice.unit() < odds
             return nodes[index].isInBurst
         }

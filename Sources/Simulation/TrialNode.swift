@@ -20,7 +20,9 @@ final class TrialNode {
         self.own = own
         replica = Replica(capacity: capacity)
         reconciler = Reconciler(
-            own: own, roots: HeadsRoot(hash: TrialHash()), slot: slot, frame: frame, dice: dice)
+            roots: HeadsRoot(hash: TrialHash()), slot: slot, frame: frame, settling: .zero,
+            dice: dice)
+        reconciler.enter(own: own, roots: HeadsRoot(hash: TrialHash()), of: replica)
     }
 
     var root: UInt32 { reconciler.root }

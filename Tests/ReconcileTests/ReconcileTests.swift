@@ -4,7 +4,6 @@ import Reconcile
 import Testing
 import TestSupport
 
-
 /// A replica that some random authors wrote to, on few keys, so that much is superseded.
 private func makeReplica(
     _ dice: inout Dice, writes: Int, operations: inout [Operation]
