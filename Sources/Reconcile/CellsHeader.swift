@@ -1,6 +1,6 @@
 import Base
 
-/// Ahead of the cells of a coded repair: specified in `radio/wire.md` §6.
+/// Ahead of the cells of a coded repair: specified in `radio/wire.md` §9.
 ///
 ///       0                                   1      2 … 5    6 …
 ///     ┌────────┬────────┬────────┬──────┬───────┬────────┬────────────────────┬───────

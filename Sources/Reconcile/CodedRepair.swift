@@ -2,7 +2,7 @@ import Base
 import CRDT
 
 /// Repairs that serve all neighbours at once, whatever each lacks: specified in `radio/wire.md`
-/// §6.
+/// §9.
 ///
 /// The *universe* of a root and a window w is the last w operations of each actor under that
 /// root's heads. A cell is the sum over the universe of c(frame, cell, actor, sequence) × (size,

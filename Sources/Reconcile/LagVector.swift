@@ -1,7 +1,7 @@
 import Base
 import CRDT
 
-/// How far each actor's head has come since some moment: specified in `radio/wire.md` §6.
+/// How far each actor's head has come since some moment: specified in `radio/wire.md` §9.
 ///
 /// All nodes that hold the operations written up to that moment agree on the heads then, in
 /// whatever order these arrived. Actors that wrote much before are expected to write much after:

@@ -1,7 +1,7 @@
 import Base
 
 /// Asks for as many cells as its sender lacks operations, by count and not by name: specified in
-/// `radio/wire.md` §6.
+/// `radio/wire.md` §9.
 ///
 ///       0     1      2                    3
 ///     ┌────────────┬───────────────────┬───────

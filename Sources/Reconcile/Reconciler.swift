@@ -1,7 +1,7 @@
 import Base
 import CRDT
 
-/// Finds out who lacks what, and decides who says it: specified in `radio/wire.md` §6.
+/// Finds out who lacks what, and decides who says it: specified in `radio/wire.md` §9.
 ///
 ///              a strange root           slot                 answer
 ///     agreed ────────────────▶ asking ─────────▶ waiting ───────────────▶ agreed

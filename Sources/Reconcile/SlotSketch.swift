@@ -2,7 +2,7 @@ import Base
 import CRDT
 
 /// Which cells differ, where heads cannot tell: after a restore, or on doubt. Specified in
-/// `radio/wire.md` §6.
+/// `radio/wire.md` §9.
 ///
 /// Each cell falls into one of 65,535 slots; a slot holds the exclusive or of 16 bits of hash of
 /// each of its operations that hold. The sketch is the parity of a Reed-Solomon code over the

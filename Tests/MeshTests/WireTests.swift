@@ -90,7 +90,7 @@ import Testing
             ([UInt8](), FrameError.truncated(size: 0)),
             ([0x11, 3, 0, 0], FrameError.truncated(size: 4)),
             ([0x01, 3, 0, 0, 0], FrameError.unknownKind(0)),
-            ([0x91, 3, 0, 0, 0], FrameError.unknownKind(9)),
+            ([0xF1, 3, 0, 0, 0], FrameError.unknownKind(15)),
             ([0x12, 3, 0, 0, 0], FrameError.unknownVersion(2)),
         ])
     func headers(bytes: [UInt8], error: FrameError) {
