@@ -48,6 +48,7 @@ struct GraySketch: Equatable {
     }
 
     /// Toggles one position.
+    @inline(never)
     mutating func toggle(_ position: Int, units: Int, _ field: borrowing BinaryField) {
         var power = UInt16(position)
         let square = field.multiply(power, power)
@@ -58,6 +59,7 @@ struct GraySketch: Equatable {
     }
 
     /// An actor's head moves.
+    @inline(never)
     mutating func move(
         _ raw: Int, from old: UInt32, to new: UInt32, units: Int, _ field: borrowing BinaryField
     ) {

@@ -18,6 +18,9 @@ struct NeedMessage: Equatable {
     /// How many cells are wanted: `1...255`.
     var count: Int
 
+    /// Whether these heads are meant.
+    func means(_ root: UInt32) -> Bool { tag == UInt16(truncatingIfNeeded: root) }
+
     init(root: UInt32, window: Int, count: Int) {
         tag = UInt16(truncatingIfNeeded: root)
         self.window = min(max(window, 1), CodedRepair.widest)

@@ -55,9 +55,14 @@ extension Reconciler {
             push(own: false, after: settling, at: now, into: &effects)
         }
         guard held.lacks(of: theirs) > 0 else { return }
+        beginRepair()
+        askAgain(round: 0, at: now, into: &effects)
+    }
+
+    /// Lists what is missing here of what the subject has, unless that is too much for cells.
+    private mutating func beginRepair() {
         let window = held.longestLag(behind: theirs)
         if window <= CodedRepair.widest { repair.begin(theirs, window: window, bodies: bodies) }
-        askAgain(round: 0, at: now, into: &effects)
     }
 
     // MARK: Heads
@@ -95,50 +100,39 @@ extension Reconciler {
         at now: Instant, into effects: inout Effects<Effect>
     ) {
         // Since when lags are told: before all that differs, in either direction.
-        var moment: UInt32?
         let agreed = agreedAt[Int(sender.raw)]
+        var answer = Answer(at: now + pause, isBackup: lastSpeaker != own)
         switch decode(sketch, root) {
-        case .present: break
-        case .past(let cut): moment = min(cut > 8 ? history[cut - 9].stamp : 0, agreed)
+        case .present:
+            answer.hasSketch = true
+        case .past(let cut):
+            answer.moment = min(cut > 8 ? history[cut - 9].stamp : 0, agreed)
         case nil:
             statistics.undecoded += 1
             let last = history.count == 0 ? 0 : history[history.count - 1].stamp
-            let moment = agreed > 0 ? agreed : last - min(last, 2_880)
-            answerWith(
-                Answer(
-                    at: now + pause, count: decoder.units, window: usefulWindow(1),
-                    moment: moment, isBackup: lastSpeaker != own),
-                at: now, into: &effects)
-            return
+            answer.moment = agreed > 0 ? agreed : last - min(last, 2_880)
+            answer.count = decoder.units
+            answer.window = usefulWindow(1)
+            return answerWith(answer, at: now, into: &effects)
         }
         statistics.sketched += 1
-        if asker.lacks(of: durable) > 0 {
-            let window = usefulWindow(asker.longestLag(behind: durable))
-            let count = asker.lacks(of: durable)
-            if isCheaperByName(count: count, window: window) {
-                _ = debts.owe(above: asker, of: durable)
-                push(own: false, at: now, into: &effects)
-            } else {
-                answerWith(
-                    Answer(
-                        at: now + pause, count: count, window: window,
-                        hasSketch: moment == nil, moment: moment,
-                        isBackup: lastSpeaker != own), at: now, into: &effects)
-            }
+        // Where it lacks nothing, these heads let it push what it has.
+        answer.count = asker.lacks(of: durable)
+        if answer.count > 0 {
+            answer.window = usefulWindow(asker.longestLag(behind: durable))
+        }
+        if answer.count > 0, isCheaperByName(count: answer.count, window: answer.window) {
+            _ = debts.owe(above: asker, of: durable)
+            push(own: false, at: now, into: &effects)
         } else {
-            // It lacks nothing that is here; with this node's heads it can push what it has.
-            answerWith(
-                Answer(
-                    at: now + pause, count: 0, window: 1, hasSketch: moment == nil,
-                    moment: moment, isBackup: lastSpeaker != own), at: now, into: &effects)
+            answerWith(answer, at: now, into: &effects)
         }
         // What this node lacks is pushed once the other knows; ask only where that fails.
         guard inquiry == .agreed, held.lacks(of: asker) > 0 else { return }
         subject = Subject(root: root, sender: sender, isKnown: true)
         theirs.copy(from: asker)
         repair.reset()
-        let window = held.longestLag(behind: theirs)
-        if window <= CodedRepair.widest { repair.begin(theirs, window: window, bodies: bodies) }
+        beginRepair()
         wait(round: 0, at: now, into: &effects)
     }
 
@@ -227,19 +221,19 @@ extension Reconciler {
     ) throws(Truncated) {
         let need = try NeedMessage(reading: bytes)
         if let question, question.intent == .need, let subject,
-            NeedMessage(root: subject.root, window: 1, count: 1).tag == need.tag,
+            need.means(subject.root),
             need.count >= repair.missing, need.window >= repair.window
         {
             wait(round: question.round, at: now, into: &effects)
         }
-        guard need.tag == NeedMessage(root: durableRoot, window: 1, count: 1).tag,
+        guard need.means(durableRoot),
             repair.measure(durable, window: need.window, bodies: bodies) != nil
         else { return }
         let pause = lastSpeaker == own ? slot * Self.slots : backupPause(Self.slots)
-        answerWith(
-            Answer(
-                at: now + pause, count: need.count, window: usefulWindow(need.window),
-                isBackup: lastSpeaker != own), at: now, into: &effects)
+        var answer = Answer(at: now + pause, isBackup: lastSpeaker != own)
+        answer.count = need.count
+        answer.window = usefulWindow(need.window)
+        answerWith(answer, at: now, into: &effects)
     }
 
     // MARK: Cells

@@ -47,13 +47,13 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// Cells that are to be sent.
     struct Answer: Equatable {
         var at: Instant
-        var count: Int
-        var window: Int
+        /// Whether another node is to answer first.
+        var isBackup: Bool
+        var count = 0
+        var window = 1
         var hasSketch = false
         /// Since when lags are to be told.
         var moment: UInt32?
-        /// Whether another node is to answer first.
-        var isBackup = false
         /// Whether frames of it are under way.
         var isBegun = false
     }

@@ -78,26 +78,23 @@ struct RootGuess: ~Copyable {
         let recent = atoms.count
         for raw in 1..<(actors + 1) { addAtoms(raw, heads, roots) }
 
-        if let atom = atoms.index(of: difference) {
-            return accept(atom, nil, nil, heads, &theirs)
-        }
-        for first in 0..<atoms.count {
-            let rest = difference ^ atoms[first].effect
-            if let second = atoms.index(of: rest), second > first,
-                accept(first, second, nil, heads, &theirs)
-            {
+        if complete(difference, -1, -1, below: atoms.count, heads, &theirs) { return true }
+        if searchPairs(difference, heads, &theirs) { return true }
+        for first in 0..<recent {
+            for second in (first + 1)..<max(recent, first + 1)
+            where complete(difference, first, second, below: recent, heads, &theirs) {
                 return true
             }
         }
-        for first in 0..<recent {
-            for second in (first + 1)..<max(recent, first + 1) {
-                let rest = difference ^ atoms[first].effect ^ atoms[second].effect
-                if let third = atoms.index(of: rest), third > second, third < recent,
-                    accept(first, second, third, heads, &theirs)
-                {
-                    return true
-                }
-            }
+        return false
+    }
+
+    private func searchPairs(
+        _ difference: UInt32, _ heads: borrowing HeadTable, _ theirs: inout HeadTable
+    ) -> Bool {
+        for first in 0..<atoms.count
+        where complete(difference, first, -1, below: atoms.count, heads, &theirs) {
+            return true
         }
         return false
     }
@@ -120,17 +117,8 @@ struct RootGuess: ~Copyable {
                     raw, change: change, effect: roots.step(raw, from: heads[raw], to: head))
             }
         }
-        if let atom = atoms.index(of: difference) {
-            return accept(atom, nil, nil, heads, &theirs)
-        }
-        for first in 0..<atoms.count {
-            if let second = atoms.index(of: difference ^ atoms[first].effect), second > first,
-                accept(first, second, nil, heads, &theirs)
-            {
-                return true
-            }
-        }
-        return false
+        return complete(difference, -1, -1, below: atoms.count, heads, &theirs)
+            || searchPairs(difference, heads, &theirs)
     }
 
     private mutating func addAtoms<Hash: KeyedHash>(
@@ -150,25 +138,34 @@ struct RootGuess: ~Copyable {
         }
     }
 
-    private func accept(
-        _ first: Int, _ second: Int?, _ third: Int?, _ heads: borrowing HeadTable,
-        _ theirs: inout HeadTable
+    /// Whether one atom behind those two (-1 for none) completes the difference; then writes the
+    /// heads.
+    @inline(never)
+    private func complete(
+        _ difference: UInt32, _ first: Int, _ second: Int, below end: Int,
+        _ heads: borrowing HeadTable, _ theirs: inout HeadTable
     ) -> Bool {
+        var rest = difference
+        if first >= 0 { rest ^= atoms[first].effect }
+        if second >= 0 { rest ^= atoms[second].effect }
+        guard let last = atoms.index(of: rest), last > max(first, second), last < end else {
+            return false
+        }
         // Two changes of one actor would telescope to something else than their sum.
-        if let second, atoms[first].raw == atoms[second].raw { return false }
-        if let second, let third,
-            atoms[first].raw == atoms[third].raw || atoms[second].raw == atoms[third].raw
-        {
+        let raw = atoms[last].raw
+        if first >= 0, atoms[first].raw == raw { return false }
+        if second >= 0, atoms[second].raw == raw || atoms[second].raw == atoms[first].raw {
             return false
         }
         theirs.copy(from: heads)
         apply(first, &theirs)
-        if let second { apply(second, &theirs) }
-        if let third { apply(third, &theirs) }
+        apply(second, &theirs)
+        apply(last, &theirs)
         return true
     }
 
     private func apply(_ atom: Int, _ theirs: inout HeadTable) {
+        guard atom >= 0 else { return }
         let raw = Int(atoms[atom].raw)
         theirs[raw] = UInt32(truncatingIfNeeded: Int(theirs[raw]) + Int(atoms[atom].change))
     }
@@ -188,7 +185,7 @@ struct RootGuess: ~Copyable {
             }
             let difference = root ^ history.root(before: cut)
             if difference == 0,
-                accept(cut, nil, nil, root, heads, history, roots, &theirs)
+                accept(cut, -1, -1, root, heads, history, roots, &theirs)
             {
                 return true
             }
@@ -196,7 +193,7 @@ struct RootGuess: ~Copyable {
             for a in 0..<count {
                 let rest = difference ^ effects[a]
                 if rest == 0,
-                    accept(cut, first + a, nil, root, heads, history, roots, &theirs)
+                    accept(cut, first + a, -1, root, heads, history, roots, &theirs)
                 {
                     return true
                 }
@@ -213,15 +210,17 @@ struct RootGuess: ~Copyable {
 
     /// Heads at the cut, with the operations at two indices added or left out; the root judges,
     /// since an operation left out below another of its actor leaves no heads.
+    @inline(never)
     private mutating func accept<Hash: KeyedHash>(
-        _ cut: Int, _ a: Int?, _ b: Int?, _ root: UInt32, _ heads: borrowing HeadTable,
+        _ cut: Int, _ a: Int, _ b: Int, _ root: UInt32, _ heads: borrowing HeadTable,
         _ history: borrowing HeadsHistory, _ roots: HeadsRoot<Hash>,
         _ theirs: inout HeadTable
     ) -> Bool {
         scratch.copy(from: heads)
         history.rewind(&scratch, to: cut)
         for index in 0..<2 {
-            guard let place = index == 0 ? a : b else { continue }
+            let place = index == 0 ? a : b
+            guard place >= 0 else { continue }
             let entry = history[place]
             if place < cut {
                 guard scratch[entry.raw] >= UInt32(entry.steps) else { return false }

@@ -14,15 +14,20 @@ struct SketchDecoder: ~Copyable {
     private(set) var actors: Int
 
     /// Positions found, at most one a unit and one more.
-    private var positions = InlineArray<25, UInt16>(repeating: 0)
+    private var positions: Slab<UInt16>
     private var positionCount = 0
-    private var locator = InlineArray<25, UInt16>(repeating: 0)
-    private var found = InlineArray<25, Finding>(repeating: Finding())
+    private var found: Slab<Finding>
     private var foundCount = 0
     private var atoms = AtomTable(capacity: 1024)
 
+    // Berlekamp-Massey's polynomials, and the power sums.
+    private var locator: Slab<UInt16>
+    private var previous: Slab<UInt16>
+    private var spare: Slab<UInt16>
+    private var sums: Slab<UInt16>
+
     /// What positions say of one actor.
-    private struct Finding {
+    struct Finding {
         var raw = 0
         var toggled: UInt8 = 0
         /// The nearest lag that fits, and the next.
@@ -35,6 +40,13 @@ struct SketchDecoder: ~Copyable {
     init(actors: Int) {
         self.actors = actors
         field = BinaryField(bits: GraySketch.bits(actors: actors))
+        let most = GraySketch.mostUnits + 1
+        positions = Slab(repeating: 0, count: most)
+        found = Slab(repeating: Finding(), count: most)
+        locator = Slab(repeating: 0, count: most)
+        previous = Slab(repeating: 0, count: most)
+        spare = Slab(repeating: 0, count: most)
+        sums = Slab(repeating: 0, count: 2 * most)
     }
 
     /// Makes room for more actors; allocates where they need a larger field.
@@ -138,13 +150,12 @@ struct SketchDecoder: ~Copyable {
     }
 
     private mutating func synthesize(_ sketch: GraySketch, units: Int) -> Int? {
-        var sums = InlineArray<49, UInt16>(repeating: 0)
         for unit in 0..<units { sums[2 * unit + 1] = sketch[unit] }
         for half in 1...units { sums[2 * half] = field.multiply(sums[half], sums[half]) }
-        var current = InlineArray<25, UInt16>(repeating: 0)
-        var previous = InlineArray<25, UInt16>(repeating: 0)
-        current[0] = 1
-        previous[0] = 1
+        for index in locator.indices {
+            locator[index] = index == 0 ? 1 : 0
+            previous[index] = index == 0 ? 1 : 0
+        }
         var length = 0
         var shift = 1
         var scale: UInt16 = 1
@@ -152,31 +163,27 @@ struct SketchDecoder: ~Copyable {
             let index = 2 * step + 1  // Discrepancies of even index are zero.
             var discrepancy = sums[index]
             for term in 0..<length {
-                discrepancy ^= field.multiply(current[term + 1], sums[index - term - 1])
+                discrepancy ^= field.multiply(locator[term + 1], sums[index - term - 1])
             }
-            guard discrepancy != 0 else {
-                shift += 2
-                continue
+            if discrepancy != 0 {
+                let factor = field.multiply(discrepancy, field.inverse(scale))
+                guard shift <= units else { return nil }
+                let isLonger = 2 * length < index
+                if isLonger { spare.copy(from: locator) }
+                for term in shift..<(units + 1) {
+                    locator[term] ^= field.multiply(factor, previous[term - shift])
+                }
+                if isLonger {
+                    length = index - length
+                    guard length <= units else { return nil }
+                    previous.copy(from: spare)
+                    scale = discrepancy
+                    shift = 0
+                }
             }
-            let factor = field.multiply(discrepancy, field.inverse(scale))
-            let old = current
-            guard shift <= units else { return nil }
-            for term in shift...units {
-                current[term] ^= field.multiply(factor, previous[term - shift])
-            }
-            if 2 * length < index {
-                length = index - length
-                previous = old
-                scale = discrepancy
-                shift = 2
-            } else {
-                shift += 2
-            }
-            guard length <= units else { return nil }
+            shift += 2
         }
-        guard length == 0 || current[length] != 0 else { return nil }
-        locator = current
-        return length
+        return length == 0 || locator[length] != 0 ? length : nil
     }
 
     /// Takes a toggled position into those found, or out of them.
@@ -184,7 +191,7 @@ struct SketchDecoder: ~Copyable {
         for index in 0..<positionCount where positions[index] == UInt16(position) {
             return false  // Without it there are fewer than the sketch can hold.
         }
-        guard positionCount < 25 else { return false }
+        guard positionCount < positions.count else { return false }
         positions[positionCount] = UInt16(position)
         positionCount += 1
         return true
