@@ -36,7 +36,8 @@ demo: build ## Five nodes on one air, as processes. EMBEDDED=1 takes the device 
 	.build/debug/lichen-sim demo --lichen $(if $(EMBEDDED),.build/amd64,.build/debug)/lichen
 
 bench: device-packages ## The figures, also in .build/bench.json. ONLY=… takes rows by prefix.
-	@tools/packages.sh bench
+	@tools/packages.sh bench python
+	@tools/rivals.sh
 	swift build -c release --product lichen-sim
 	@$(MAKE) amd64 arm64
 	.build/release/lichen-sim bench --json .build/bench.json $(if $(ONLY),--only '$(ONLY)')

@@ -127,8 +127,10 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "Station", "Emulation", "LinuxHAL", "Reconcile", "LoRa",
-                "Crypto", "CRDT", "HAL", "Base", "CLinux", "CAllocationCounter",
+                "Agent", "Simulation", "CRDT", "Reconcile", "Station", "Emulation", "LinuxHAL",
+                "Store", "Node", "Mesh", "CLMDB",
+                "LoRa", "Crypto", "HAL",
+                "Base", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -1,21 +1,28 @@
 /// Up to `capacity` bytes held in place: a key, a value, a name. Copied without allocating.
 public struct ShortBytes<let capacity: Int>: Sendable {
-    private var storage: InlineArray<capacity, UInt8>
+    @usableFromInline var storage: InlineArray<capacity, UInt8>
 
     /// How many bytes are in use: `0...capacity`.
-    public private(set) var count: Int
+    public internal(set) var count: Int {
+        @inlinable get { size }
+        set { size = newValue }
+    }
+    @usableFromInline var size: Int
 
     /// No bytes.
+    @inlinable
     public init() {
         storage = InlineArray(repeating: 0)
-        count = 0
+        size = 0
     }
 
     /// A copy of the bytes, or `nil` where they are more than `capacity`.
+    @inlinable
     public init?(_ bytes: Span<UInt8>) {
         guard bytes.count <= capacity else { return nil }
         self.init()
-        for index in bytes.indices { append(bytes[index]) }
+        for index in bytes.indices { storage[index] = bytes[index] }
+        size = bytes.count
     }
 
     /// A copy of the bytes, or `nil` where they are more than `capacity`.
@@ -36,12 +43,14 @@ public struct ShortBytes<let capacity: Int>: Sendable {
     /// Adds one byte.
     ///
     /// - Precondition: There is room.
+    @inlinable
     public mutating func append(_ byte: UInt8) {
-        precondition(count < capacity, "more bytes than the capacity")
-        storage[count] = byte
-        count += 1
+        precondition(size < capacity, "more bytes than the capacity")
+        storage[size] = byte
+        size += 1
     }
 
+    @inlinable
     public subscript(index: Int) -> UInt8 {
         precondition(index < count, "index outside the bytes")
         return storage[index]

@@ -68,6 +68,20 @@ public struct Replica: ~Copyable {
         return merged
     }
 
+    /// Takes in an operation that counts as here and is not: damaged on flash, or thought to be
+    /// superseded by what is lost. Another node holds it, so it holds.
+    ///
+    /// - Returns: `nothing` where it is here, or superseded, or not counted yet.
+    public mutating func reinstate(_ operation: Operation) -> Merged {
+        guard received.contains(operation.dot), live.index(of: operation.dot) == nil else {
+            return .nothing
+        }
+        guard case .changed(let index) = place(operation) else { return .nothing }
+        entryIsDirty[index] = true
+        isDirty = true
+        return .changed(index: index)
+    }
+
     /// The actor's next operation, if it had come before its turn and is to be merged now.
     public mutating func takeHeld(_ actor: Actor) -> Operation? {
         held.take(actor, after: received.head(of: actor))
@@ -78,7 +92,9 @@ public struct Replica: ~Copyable {
     /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
     ///   key's code; `nothing` where there is no room.
     mutating func place(_ operation: Operation) -> Merged {
-        guard let cell = live.cell(of: operation) else { return .counted }
+        guard let cell = live.cell(of: operation), live.index(of: operation.dot) == nil else {
+            return .counted
+        }
         let hash = cell.hash
         if supersede(cell, hash, by: operation) { return .counted }
         guard !live.isFull else {

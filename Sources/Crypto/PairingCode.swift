@@ -3,7 +3,7 @@ import Base
 /// Why a typed code is not one.
 public enum PairingCodeError: Error, Equatable {
     case wrongLength(Int)
-    case strangeCharacter(Character)
+    case strangeCharacter(Unicode.Scalar)
     case checkFailed
 
     /// What is wrong, and what to do about it.
@@ -55,8 +55,8 @@ public struct PairingCode: Equatable, Sendable {
     public init(typed text: String) throws(PairingCodeError) {
         digits = InlineArray(repeating: 0)
         var count = 0
-        for character in text {
-            if character == "-" || character == " " { continue }
+        for character in text.unicodeScalars {
+            if character.value == 0x2D || character.value == 0x20 { continue }
             guard let digit = Self.digit(character) else { throw .strangeCharacter(character) }
             if count < 12 { digits[count] = digit }
             count += 1
@@ -101,8 +101,9 @@ public struct PairingCode: Equatable, Sendable {
         return sum & 0x10 == 0 ? sum << 1 : (sum << 1) ^ 0b10_0101
     }
 
-    private static func digit(_ character: Character) -> UInt8? {
-        guard let ascii = character.asciiValue else { return nil }
+    private static func digit(_ character: Unicode.Scalar) -> UInt8? {
+        guard character.isASCII else { return nil }
+        let ascii = UInt8(character.value)
         var byte = ascii >= UInt8(ascii: "a") && ascii <= UInt8(ascii: "z") ? ascii - 32 : ascii
         if byte == UInt8(ascii: "O") { byte = UInt8(ascii: "0") }
         if byte == UInt8(ascii: "I") || byte == UInt8(ascii: "L") { byte = UInt8(ascii: "1") }

@@ -3,7 +3,7 @@ import Base
 /// Numbers that are not whole.
 extension Dice {
     /// Evenly in 0..<1, in steps of 2⁻⁵³.
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     /// With the standard normal distribution, to within ±6: the sum of twelve even ones less six.
     mutating func normal() -> Double {

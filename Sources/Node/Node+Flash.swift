@@ -34,6 +34,8 @@ extension Node {
         } else if NodeRecord.counters.isKey(key) {
             let given = try Self.number(value)
             counters = CounterBlock(reserved: given..<given)
+        } else if NodeRecord.doubt.isKey(key) {
+            try restoreDoubt(value)
         } else if key.count == 2, key[0] == NodeRecord.heads {
             try restoreHeads(Actor(raw: key[1]), value)
         } else if let dot = NodeRecord.dot(key) {
@@ -75,7 +77,7 @@ extension Node {
     private mutating func restoreOperation(
         _ dot: Dot, _ body: Span<UInt8>
     ) throws(DiskFault) {
-        guard let operation = try? Operation(dot, body: body) else { throw .damaged }
+        guard let operation = try? Operation(dot, kept: body) else { throw .damaged }
         clock.observe(operation.stamp, at: nil)
         _ = replica.restore(operation)
     }
@@ -98,6 +100,16 @@ extension Node {
 
     // MARK: Flush
 
+    /// Writes all anew that is on flash, since some of it is damaged there and all is here.
+    public mutating func rewrite(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        isRewriting = true
+        identityIsDirty = identity != nil
+        membershipIsDirty = membership != nil
+        replica.rewrite()
+        persist(into: &effects)
+        settle(at: now, into: &effects)
+    }
+
     /// Asks for a flush, unless one is under way.
     mutating func persist(into effects: inout Effects<NodeEffect>) {
         guard !isPersisting else { return }
@@ -117,11 +129,13 @@ extension Node {
         batch = Batch()
         try writeIdentity(to: &disk)
         try writeMembership(to: &disk)
+        if isRewriting { try disk.put(NodeRecord.counters, counters.next(size: 0).upperBound) }
         if counters.left < Int(Self.counterBlock) / 2 {
             let block = counters.next(size: Self.counterBlock)
             try disk.put(NodeRecord.counters, block.upperBound)
             batch.counters = block
         }
+        try writeDoubt(to: &disk)
         try writeDrafts(to: &disk)
         var entry = 0
         while let index = replica.nextDirtyEntry(from: entry) {
@@ -235,6 +249,8 @@ extension Node {
         diskFault = nil
         statistics.flushes += 1
         if batch.hasIdentity { identityIsDirty = false }
+        doubt.isDirty = false
+        isRewriting = false
         if let block = batch.counters { counters.extend(by: block) }
         if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
         replica.flushed()

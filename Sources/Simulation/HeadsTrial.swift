@@ -1,3 +1,4 @@
+import Emulation
 import Base
 import CRDT
 import Reconcile

@@ -6,11 +6,11 @@ import Reconcile
 final class TrialNode {
     let own: Actor
     private var replica: Replica
-    private var reconciler: Reconciler<TrialHash>
-    private var effects = Effects<Reconciler<TrialHash>.Effect>(capacity: 64)
-    private var intents: [Reconciler<TrialHash>.Intent] = []
+    private var reconciler: Exchange<TrialHash>
+    private var effects = Effects<Exchange<TrialHash>.Effect>(capacity: 64)
+    private var intents: [Exchange<TrialHash>.Intent] = []
     private var wakes: [Instant] = []
-    private var outgoing: Reconciler<TrialHash>.Intent?
+    private var outgoing: Exchange<TrialHash>.Intent?
     var wantsBeacon = false
     var isInBurst = false
     /// When it senses the channel again, having found it in use.
@@ -19,12 +19,12 @@ final class TrialNode {
     init(_ own: Actor, capacity: Int, slot: Duration, frame: Duration, dice: Dice) {
         self.own = own
         replica = Replica(capacity: capacity)
-        reconciler = Reconciler(
+        reconciler = Exchange(
             own: own, roots: HeadsRoot(hash: TrialHash()), slot: slot, frame: frame, dice: dice)
     }
 
     var root: UInt32 { reconciler.root }
-    var statistics: ReconcilerStatistics { reconciler.statistics }
+    var statistics: ExchangeStatistics { reconciler.statistics }
     var wantsToSend: Bool { outgoing == nil && (wantsBeacon || !intents.isEmpty) }
     var isIdle: Bool { !wantsToSend && reconciler.isIdle }
 
@@ -68,7 +68,7 @@ final class TrialNode {
     /// The frame that is most urgent; a beacon has no intent.
     func makeFrame(
         counter: UInt32, limit: Int
-    ) -> (intent: Reconciler<TrialHash>.Intent?, payload: [UInt8])? {
+    ) -> (intent: Exchange<TrialHash>.Intent?, payload: [UInt8])? {
         while !intents.isEmpty {
             let intent = intents.removeFirst()
             var payload = ShortBytes<255>()

@@ -99,6 +99,12 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
                 try node.restore(key, value)
             }
         }
+        try node.wasRestored(isDamaged: disk.isDamaged)
+        if disk.isDamaged, reservation == nil {
+            // What was spent is not known any more: all counts as spent (law 3).
+            let budget = AirtimeLedger(subBand, restoring: nil, at: now).budget
+            reservation = AirtimeReservation(charged: budget)
+        }
         self.node = node
         self.radio = radio
         self.disk = disk
@@ -196,6 +202,14 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         settle(at: now, into: &output)
         if state.hasFailed { return }  // It has not been started, or is not to be talked to.
         try? radio.sleep()
+    }
+
+    /// Writes all anew that is on flash, since some of it is damaged there and all is here.
+    public mutating func rewrite(at now: Instant, into output: inout Effects<StationEffect>) {
+        // What is reserved now is not known for sure: after a restart all counts as spent.
+        _ = keep(AirtimeReservation(charged: ledger.budget))
+        node.rewrite(at: now, into: &effects)
+        settle(at: now, into: &output)
     }
 
     // MARK: Effects

@@ -28,6 +28,8 @@ struct BenchCommand: ParsableCommand {
     /// Rows by id, in the order of the table; later floors add theirs here.
     private var rows: [(id: String, measure: () throws -> BenchRow)] {
         let device = DeviceBench(builds: builds)
+        let full = FullStateBench(builds: builds)
+        let state = StateBench(rivals: "\(builds)/rivals")
         return [
             ("size.arm64", device.size),
             ("rss.agent", device.residentMemory),
@@ -45,6 +47,15 @@ struct BenchCommand: ParsableCommand {
             ("radio.toa", RadioBench.timeOnAir),
             ("air.lorasim", AirBench.loraSim),
             ("ledger.oracle", RadioBench.ledger),
+            ("crdt.register", state.register),
+            ("crdt.counter100", state.counter),
+            ("crdt.map1", state.mapKey),
+            ("crdt.map64", state.mapKeys),
+            ("crdt.histories", StateBench.histories),
+            ("merge.rate", state.mergeRate),
+            ("store.start", full.start),
+            ("rss.10k", full.residentMemory),
+            ("alloc.merge", state.mergeAllocations),
             ("alloc.radio", RadioBench.allocations),
             ("alloc.rx", SimulationBench.allocationsReceiving),
             ("alloc.tx", SimulationBench.allocationsSending),

@@ -1,6 +1,6 @@
 /// What `lichen` can be told to do.
 enum Command: CaseIterable {
-    case agent, initialize, code, pair, status, nodes, get, set, watch, radio, version
+    case agent, initialize, code, pair, status, nodes, get, set, watch, store, radio, version
 
     /// As it is typed.
     var word: StaticString {
@@ -14,6 +14,7 @@ enum Command: CaseIterable {
         case .get: "get"
         case .set: "set"
         case .watch: "watch"
+        case .store: "store"
         case .radio: "radio"
         case .version: "version"
         }
@@ -25,7 +26,8 @@ enum Command: CaseIterable {
         case .agent, .code, .status, .nodes, .radio, .version: 0...0
         case .initialize, .pair: 1...1
         case .get, .watch: 0...1
-        case .set: 2...2
+        case .set: 1...3
+        case .store: 1...2
         }
     }
 
@@ -43,9 +45,11 @@ enum Command: CaseIterable {
         case .pair: "lichen pair CODE [--json]"
         case .status: "lichen status [--json]"
         case .nodes: "lichen nodes [--json]"
-        case .get: "lichen get [KEY] [--json]"
-        case .set: "lichen set KEY VALUE"
-        case .watch: "lichen watch [PREFIX] [--json]"
+        case .get: "lichen get [--counter | --set | --conflicts] [KEY | PREFIX*] [--json]"
+        case .set:
+            "lichen set KEY VALUE | --remove KEY | --counter KEY AMOUNT | --set add|remove KEY ELEMENT"
+        case .watch: "lichen watch [--counter | --set] [PREFIX] [--json]"
+        case .store: "lichen store stats|check|compact|export|import FILE [--json]"
         case .radio: "lichen radio COMMAND [ARGUMENT …] [--json]"
         case .version: "lichen version [--json]"
         }
@@ -60,9 +64,10 @@ enum Command: CaseIterable {
         case .pair: "admit the node that has this code, over the air"
         case .status: "print what this node is and does"
         case .nodes: "list the members, and how they are heard"
-        case .get: "print a key's value, or all"
-        case .set: "write a key; returns once it is on flash"
+        case .get: "print a key's value, a counter, a set, or all of them"
+        case .set: "write a key, count, or change a set; returns once it is on flash"
         case .watch: "print all keys, then each change"
+        case .store: "look after the state on this node's card"
         case .radio: "check the radio, its links and its airtime"
         case .version: "print the version"
         }

@@ -77,8 +77,10 @@ extension Command {
               beacon = 150              # seconds between beacons at rest
               [state]
               directory = /var/lib/lichen
-              keys = 512                # capacity of the replicated map
+              keys = 512                # capacity of the replicated state
               flush = 2                 # seconds others' writes may wait in RAM
+              slow-flush = 300          # seconds for writes whose urgency is minutes
+              flash-budget = 12         # MB a day that the card should take at most
               [control]
               socket = /run/lichen.sock
 
@@ -131,20 +133,52 @@ extension Command {
             """
         case .get:
             """
-            Prints the value of KEY in the mesh's shared map, or with no KEY all keys and values
-            in the order of the keys. The value is what this node has: it asks nobody.
+            Prints the value of KEY in the mesh's shared state, or with no KEY all keys and values
+            in the order of the keys; PREFIX* stands for all keys that begin so. What is printed is
+            what this node has: it asks nobody.
+
+              --counter    what counters have come to
+              --set        the elements of sets
+              --conflicts  all values of a key, or of all keys that have more than one: they were
+                           written without knowledge of each other. Elsewhere the latest is shown.
             """
         case .set:
             """
-            Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared map. It
-            returns once the write is on this node's flash; the mesh learns of it over the air. Of
-            two writes to one key the later wins, on all nodes. A VALUE that begins with '-' needs
-            '--' before KEY.
+            Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared state. It
+            returns once the write is on this node's flash; the mesh learns of it over the air. It
+            replaces all values of KEY that this node knows; values that were written elsewhere at
+            the same time stay beside it, and 'lichen get --conflicts' shows them. A word that
+            begins with '-' needs '--' before it.
+
+              --remove KEY              takes the key away
+              --counter KEY AMOUNT      adds AMOUNT to a counter; behind --, -2 subtracts. All
+                                        nodes' amounts count, whoever was apart from whom
+              --set add KEY ELEMENT     adds to a set, or
+              --set remove KEY ELEMENT  takes out of it; what is added elsewhere at the same time
+                                        stays
+              --urgency now             or 'seconds' or 'minutes': how soon it must be on flash,
+                                        and may be told. What can wait spares the card
             """
         case .watch:
             """
             Prints all keys, or those that begin with PREFIX, then each change as it arrives, until
-            Ctrl-C. With --json one object a line. An agent that restarts is waited for.
+            Ctrl-C; with --counter or --set it does so for counters or sets, whose elements come
+            with a '+' and go with a '-'. A key without a value is gone. With --json one object a
+            line. An agent that restarts is waited for.
+            """
+        case .store:
+            """
+            Looks after the state on this node's card, while its agent runs:
+
+              stats         bytes written a day against the budget, how full the state, the file and
+                            the log are, and for how long the oldest write has waited
+              check         reads all from the card again, and compares checksums. The agent does so
+                            by itself every six hours; what is damaged it writes anew
+              compact       makes the file as small as can be
+              export        prints the shared state as JSON: registers, counters and sets
+              import FILE   writes what 'export' printed, or '-' for standard input. Registers and
+                            elements are set, counters brought to what they were; what is the same
+                            already costs nothing
             """
         case .radio:
             """

@@ -4,7 +4,6 @@ import Reconcile
 import Testing
 import TestSupport
 
-
 /// A replica that some random authors wrote to, on few keys, so that much is superseded.
 private func makeReplica(
     _ dice: inout Dice, writes: Int, operations: inout [Operation]
@@ -162,5 +161,78 @@ private func makeReplica(
         #expect(debts.head(owedBy: a) == 4)
         debts.heard(a, 3...6, of: 9)
         #expect(debts.head(owedBy: a) == 6)
+    }
+}
+
+@Suite struct ReconcilerTests {
+    private let slot = Duration.milliseconds(10)
+    private let frame = Duration.milliseconds(300)
+
+    /// Lets the machine's own wakes ring until something else is asked for.
+    private func run(
+        _ machine: inout Reconciler, _ effects: inout Effects<Reconciler.Effect>,
+        from now: inout Instant, for limit: Duration
+    ) -> [Reconciler.Effect] {
+        let end = now + limit
+        var asked: [Reconciler.Effect] = []
+        var wakes: [Instant] = []
+        while true {
+            while let effect = effects.popFirst() {
+                if case .wake(let time) = effect {
+                    wakes.append(time)
+                } else {
+                    asked.append(effect)
+                }
+            }
+            guard let next = wakes.min(), next <= end else { break }
+            wakes.removeAll { $0 <= next }
+            now = max(now, next)
+            machine.handle(.timer, at: now, into: &effects)
+            if !asked.isEmpty { break }
+        }
+        return asked
+    }
+
+    @Test("a root that differs leads to a question, and the question ends after four rounds")
+    func rounds() {
+        var machine = Reconciler(slot: slot, frame: frame, dice: Dice(seed: 1))
+        var effects = Effects<Reconciler.Effect>(capacity: 16)
+        var now = Instant.start
+        machine.handle(.root(agrees: false), at: now, into: &effects)
+        var questions = 0
+        while questions < 10 {
+            let asked = run(&machine, &effects, from: &now, for: .seconds(60))
+            guard asked == [.sendHeads] else { break }
+            questions += 1
+            machine.handle(.headsSent, at: now, into: &effects)
+        }
+        #expect(questions == 4)
+        machine.handle(.root(agrees: false), at: now, into: &effects)
+        #expect(run(&machine, &effects, from: &now, for: .seconds(60)) == [.sendHeads])
+    }
+
+    @Test("who hears that equal heads were told keeps silent")
+    func suppression() {
+        var machine = Reconciler(slot: slot, frame: frame, dice: Dice(seed: 1))
+        var effects = Effects<Reconciler.Effect>(capacity: 16)
+        var now = Instant.start
+        machine.handle(.root(agrees: false), at: now, into: &effects)
+        machine.handle(
+            .heads(HeadsPage.Difference(), agrees: true), at: now, into: &effects)
+        #expect(run(&machine, &effects, from: &now, for: .seconds(60)) == [])
+    }
+
+    @Test("what a neighbour lacks is said once, soon")
+    func answer() {
+        var machine = Reconciler(slot: slot, frame: frame, dice: Dice(seed: 1))
+        var effects = Effects<Reconciler.Effect>(capacity: 16)
+        var now = Instant.start
+        let lacks = HeadsPage.Difference(iLack: false, peerLacks: true)
+        machine.handle(.heads(lacks, agrees: false), at: now, into: &effects)
+        machine.handle(.heads(lacks, agrees: false), at: now, into: &effects)
+        #expect(run(&machine, &effects, from: &now, for: .seconds(1)) == [.sendOperations])
+        #expect(now - .start <= slot * Int32(8))
+        machine.handle(.operationsSent(more: false), at: now, into: &effects)
+        #expect(run(&machine, &effects, from: &now, for: .seconds(60)) == [])
     }
 }

@@ -10,14 +10,14 @@ private final class Machine {
     static let slot = Duration.milliseconds(10)
     static let frame = Duration.milliseconds(300)
 
-    var reconciler: Reconciler<PlainHash>
+    var reconciler: Exchange<PlainHash>
     var replica = Replica(capacity: 400)
-    var effects = Effects<Reconciler<PlainHash>.Effect>(capacity: 64)
+    var effects = Effects<Exchange<PlainHash>.Effect>(capacity: 64)
     var wakes: [Instant] = []
     var now = Instant.start
 
     init(_ raw: UInt8, operations: [Operation]) {
-        reconciler = Reconciler(
+        reconciler = Exchange(
             own: Actor(raw: raw), roots: HeadsRoot(hash: PlainHash()), slot: Self.slot,
             frame: Self.frame, dice: Dice(seed: UInt64(raw)))
         take(operations)
@@ -33,7 +33,7 @@ private final class Machine {
     }
 
     /// Lets its own wakes ring until it wants to send something.
-    func run(for limit: Duration) -> Reconciler<PlainHash>.Intent? {
+    func run(for limit: Duration) -> Exchange<PlainHash>.Intent? {
         let end = now + limit
         while true {
             while let effect = effects.popFirst() {
@@ -52,7 +52,7 @@ private final class Machine {
         }
     }
 
-    func frame(_ intent: Reconciler<PlainHash>.Intent, counter: UInt32) -> [UInt8]? {
+    func frame(_ intent: Exchange<PlainHash>.Intent, counter: UInt32) -> [UInt8]? {
         var bytes = ShortBytes<255>()
         let hasContent = bytes.fill { out in
             reconciler.write(intent, frame: counter, of: replica, limit: 183, to: &out)
@@ -91,7 +91,7 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
     authors.map { Dot(Actor(raw: $0), 9) }
 }
 
-@Suite struct ReconcilerTests {
+@Suite struct ExchangeTests {
     @Test("a strange root leads to a question, and questions end after four rounds")
     func rounds() throws {
         let machine = Machine(7, operations: all)

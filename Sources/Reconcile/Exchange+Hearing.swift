@@ -1,7 +1,7 @@
 import Base
 import CRDT
 
-extension Reconciler {
+extension Exchange {
     // MARK: Roots
 
     /// A frame named its sender's root; not for heads, pages and needs.

@@ -1,7 +1,7 @@
 import Base
 import CRDT
 
-extension Reconciler {
+extension Exchange {
     /// Appends what an intent means to say behind the root, which is that of what is on flash.
     ///
     /// - Parameters:

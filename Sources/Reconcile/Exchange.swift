@@ -1,0 +1,327 @@
+import Base
+import CRDT
+
+/// Finds out who lacks what, and decides who says it: specified in `radio/wire.md` §6.
+///
+///              a strange root           slot                 answer
+///     agreed ────────────────▶ asking ─────────▶ waiting ───────────────▶ agreed
+///        ▲      unexplained: heads   ▲  patience over │    cells missing:
+///        │      explained: need      └────────────────┤    need
+///        └────────── four rounds without fruit ───────┘
+///
+/// Heads go in one of the first 16 slots, needs behind them, the largest first. Whoever hears that
+/// another asks for as much keeps silent: one answer serves all. The node whose root was heard
+/// last answers; others of the same root do where it does not. Beside it, operations that a
+/// neighbour is known to lack are said by name after a random pause, unless others say them.
+///
+/// All that it hears is what frames told; all that it says is on flash (law 8). The reading order:
+/// this file, `+Hearing`, `+Saying`.
+public struct Exchange<Hash: KeyedHash>: ~Copyable {
+    /// What it wants to send; the frame is made when the channel is clear.
+    public enum Intent: Equatable, Sendable {
+        /// The sketch of the heads.
+        case heads
+        /// The heads of a stretch of actors, where sketches and lags were of no avail.
+        case page
+        /// How many cells it lacks.
+        case need
+        /// Cells for whoever lacks operations.
+        case cells
+        /// Operations that are owed, by name.
+        case operations
+    }
+
+    /// What it asks for.
+    public enum Effect: Equatable, Sendable {
+        case send(Intent)
+        case wake(at: Instant)
+    }
+
+    enum Inquiry: Equatable {
+        case agreed
+        case asking(Intent, at: Instant, round: Int)
+        case sending(Intent, round: Int)
+        case waiting(until: Instant, round: Int)
+    }
+
+    /// Cells that are to be sent.
+    struct Answer: Equatable {
+        var at: Instant
+        var count: Int
+        var window: Int
+        var hasSketch = false
+        /// Since when lags are to be told.
+        var moment: UInt32?
+        /// Whether another node is to answer first.
+        var isBackup = false
+        /// Whether frames of it are under way.
+        var isBegun = false
+    }
+
+    /// Whose heads are to be learned.
+    struct Subject {
+        var root: UInt32
+        var sender: Actor
+        /// Whether `theirs` has its heads.
+        var isKnown = false
+        /// How many answers were of no use.
+        var misses = 0
+    }
+
+    /// More questions than this in a row without fruit: it waits for the next strange root.
+    static var rounds: Int { 4 }
+    /// Over how many slots nodes that mean to say the same are spread.
+    static var slots: Int { 16 }
+    /// Over how many slots those that can say operations are spread.
+    static var answerSlots: Int { 8 }
+
+    /// The window of a repair, unless a wider one is asked for: of 100 lags that loss makes, one
+    /// or two are longer.
+    static var usualWindow: Int { 4 }
+
+    let own: Actor
+    let roots: HeadsRoot<Hash>
+    let slot: Duration
+    let frame: Duration
+    var dice: Dice
+
+    // What is here.
+    var held = HeadTable()
+    var durable = HeadTable()
+    var durableRoot: UInt32 = 0
+    var history: HeadsHistory
+    var bodies: RecentBodies
+    /// What this node means to say by name.
+    public var debts = Debts()
+
+    // What is known of others.
+    var inquiry = Inquiry.agreed
+    var subject: Subject?
+    var theirs = HeadTable()
+    var asker = HeadTable()
+    /// Who last told a root that is not the question's own.
+    var lastSpeaker: Actor?
+    var lastRoot: UInt32 = 0
+    /// The last stamp of the history when an actor's root was this node's.
+    var agreedAt: Slab<UInt32>
+    var answer: Answer?
+    var pushAt: Instant?
+    var pageCursor: UInt8 = 0
+
+    // The tiers.
+    var guess = RootGuess()
+    var decoder: SketchDecoder
+    var vector = LagVector()
+    var repair = CodedRepair()
+    var scratch = HeadTable()
+
+    /// What it has counted.
+    public internal(set) var statistics = ExchangeStatistics()
+
+    /// A reconciler that holds nothing yet.
+    ///
+    /// - Parameters:
+    ///   - own: This node.
+    ///   - slot: One sensing of the channel and the start of a frame that others can sense.
+    ///   - frame: Time on air of a full frame.
+    ///   - historyCapacity: How many operations' order is remembered, a power of two.
+    ///   - bodyCapacity: Bytes for the bodies of recent operations.
+    public init(
+        own: Actor, roots: HeadsRoot<Hash>, slot: Duration, frame: Duration, dice: Dice,
+        historyCapacity: Int = 4_096, bodyCapacity: Int = 65_536
+    ) {
+        self.own = own
+        self.roots = roots
+        self.slot = slot
+        self.frame = frame
+        self.dice = dice
+        history = HeadsHistory(capacity: historyCapacity)
+        bodies = RecentBodies(capacity: bodyCapacity)
+        agreedAt = Slab(repeating: 0, count: Actor.tableSize)
+        decoder = SketchDecoder(actors: 15)
+    }
+
+    /// Whether nothing is asked, owed or to be answered.
+    public var isIdle: Bool { inquiry == .agreed && answer == nil && pushAt == nil }
+
+    /// The root of what is on flash.
+    public var root: UInt32 { durableRoot }
+
+    // MARK: State
+
+    /// An operation came in, or was made: its body may repair others.
+    public mutating func keep(_ operation: Operation) {
+        let dot = operation.dot
+        bodies.insert(
+            dot, stamp: operation.stamp.raw, check: roots.check(dot, operation.body.span),
+            operation.body.span)
+        repair.learn(dot, operation.body.span)
+    }
+
+    /// Heads have moved.
+    ///
+    /// - Parameters:
+    ///   - received: What is here; in RAM, or on flash.
+    ///   - durable: What of that is on flash.
+    public mutating func advance(
+        received: borrowing VersionVector, durable: borrowing VersionVector
+    ) {
+        for raw in 1..<Actor.tableSize {
+            let actor = Actor(raw: UInt8(raw))
+            let head = received.head(of: actor)
+            if head > held[raw] { remember(actor, upTo: head) }
+            let safe = durable.head(of: actor)
+            if safe != self.durable[raw] {
+                durableRoot ^= roots.step(raw, from: self.durable[raw], to: safe)
+                self.durable[raw] = safe
+            }
+        }
+    }
+
+    /// Operations whose bodies never came count with the next one that did.
+    private mutating func remember(_ actor: Actor, upTo head: UInt32) {
+        let raw = Int(actor.raw)
+        decoder.grow(to: raw)
+        let oldest = head > UInt32(RecentBodies.depth) ? head - UInt32(RecentBodies.depth) : 0
+        var sequence = max(held[raw], oldest)
+        var last = held[raw]
+        while sequence < head {
+            sequence += 1
+            guard let stamp = bodies.stamp(Dot(actor, sequence)) else { continue }
+            insert(raw, from: last, to: sequence, stamp: stamp)
+            last = sequence
+        }
+        if last < head {
+            let stamp = history.count == 0 ? 0 : history[history.count - 1].stamp
+            insert(raw, from: last, to: head, stamp: stamp)
+        }
+        held[raw] = head
+    }
+
+    private mutating func insert(_ raw: Int, from old: UInt32, to new: UInt32, stamp: UInt32) {
+        history.insert(
+            raw, stamp: stamp, steps: new - old, change: roots.step(raw, from: old, to: new))
+    }
+
+    /// Whether a root is of what is here.
+    func agrees(with root: UInt32) -> Bool { root == durableRoot || root == history.root }
+
+    // MARK: Time
+
+    /// A wake came; it may be early, late or another's.
+    public mutating func timer(at now: Instant, into effects: inout Effects<Effect>) {
+        switch inquiry {
+        case .asking(let intent, let time, let round):
+            if time <= now {
+                inquiry = .sending(intent, round: round)
+                effects.append(.send(intent))
+            } else {
+                effects.append(.wake(at: time))
+            }
+        case .waiting(let until, let round):
+            if until > now {
+                effects.append(.wake(at: until))
+            } else {
+                askAgain(round: round + 1, at: now, into: &effects)
+            }
+        case .agreed, .sending:
+            break
+        }
+        if let answer, !answer.isBegun {
+            if answer.at <= now {
+                self.answer?.isBegun = true
+                effects.append(.send(.cells))
+            } else {
+                effects.append(.wake(at: answer.at))
+            }
+        }
+        if let time = pushAt {
+            if time <= now {
+                pushAt = nil
+                effects.append(.send(.operations))
+            } else {
+                effects.append(.wake(at: time))
+            }
+        }
+    }
+
+    /// The channel was in use when this was to go out: then the node that was to answer does.
+    public mutating func foundBusy(_ intent: Intent) {
+        if intent == .cells, answer?.isBackup == true { answer = nil }
+    }
+
+    // MARK: Asking
+
+    /// What is about to be asked; not on the air yet, or nothing could be heard.
+    var question: (intent: Intent, round: Int)? {
+        switch inquiry {
+        case .asking(let intent, _, let round), .sending(let intent, let round): (intent, round)
+        case .agreed, .waiting: nil
+        }
+    }
+
+    /// Asks what the subject's state calls for, or gives up after too many rounds.
+    mutating func askAgain(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
+        guard round < Self.rounds, !isSatisfied, let subject else {
+            inquiry = .agreed
+            return
+        }
+        if subject.isKnown, repair.window > 0, !repair.isOverfull {
+            askForCells(round: round, at: now, into: &effects)
+        } else {
+            ask(
+                subject.misses > 1 ? .page : .heads, after: slot * dice.roll(0..<Self.slots),
+                round: round, at: now, into: &effects)
+        }
+    }
+
+    /// Needs wait behind heads, small ones behind large ones: an answer to those serves all.
+    mutating func askForCells(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
+        let missing = repair.missing
+        let rank = missing >= 8 ? 1 : missing >= 4 ? 2 : 3
+        ask(
+            .need, after: slot * (Self.slots * rank + dice.roll(0..<Self.slots)), round: round,
+            at: now, into: &effects)
+    }
+
+    mutating func ask(
+        _ intent: Intent, after pause: Duration, round: Int, at now: Instant,
+        into effects: inout Effects<Effect>
+    ) {
+        inquiry = .asking(intent, at: now + pause, round: round)
+        effects.append(.wake(at: now + pause))
+    }
+
+    /// Waits for an answer: as long as it takes others to begin one, and two frames.
+    mutating func wait(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
+        let until = now + slot * (2 * Self.slots + 8) + frame * 2
+        inquiry = .waiting(until: until, round: round)
+        effects.append(.wake(at: until))
+    }
+
+    /// Says by name what is owed, after a random pause unless it is news of this node's own.
+    public mutating func push(
+        own: Bool, at now: Instant, into effects: inout Effects<Effect>
+    ) {
+        let time = own ? now : now + slot * dice.roll(0..<Self.answerSlots)
+        if let earlier = pushAt, earlier <= time { return }
+        pushAt = time
+        effects.append(.wake(at: time))
+    }
+}
+
+/// What a reconciler has counted since its start.
+public struct ExchangeStatistics: Equatable, Sendable {
+    /// Roots that were explained by themselves; sketches and lags that were.
+    public var guessed = 0, sketched = 0, lagged = 0
+    /// Sketches and lags that told nothing.
+    public var undecoded = 0
+    /// Repairs that gave operations, and those whose check did not match.
+    public var repaired = 0, refused = 0
+
+    /// Bytes of sketches and lags that were sent beside cells.
+    public var bytesOfHeads = 0
+
+    /// Nothing counted.
+    public init() {}
+}
