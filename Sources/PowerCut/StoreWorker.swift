@@ -32,7 +32,8 @@ public struct StoreWorker {
         var report = Report()
         var history = StoreHistory(seed: seed)
         Recorder.mark(.armed, 0)
-        guard var store = open(&report) else {
+        let store = OpenStore(folder, flaw)
+        guard store.open(&report) else {
             report.wrongs.append("it cannot be opened at first: \(last(report))")
             return report
         }
@@ -43,15 +44,13 @@ public struct StoreWorker {
             var isDone = false
             for attempt in 0..<8 where !isDone {
                 do throws(DiskFault) {
-                    try Self.commit(changes, to: &store)
+                    try store.commit(changes)
                     isDone = true
                 } catch {
                     report.faults.append(error)
                     store.discard()
-                    expect(before, "refused batch \(number)", of: &store, &report)
-                    guard attempt > 1 else { continue }
-                    guard let again = open(&report) else { break }
-                    store = again
+                    store.expect(before, after: "refused batch \(number)", &report)
+                    if attempt > 1, !store.open(&report) { break }
                 }
             }
             guard isDone else {
@@ -61,55 +60,69 @@ public struct StoreWorker {
             Recorder.mark(.acknowledged, number)
             switch history.pause() {
             case .none: break
-            case .reading: expect(history.content, "batch \(number)", of: &store, &report)
+            case .reading: store.expect(history.content, after: "batch \(number)", &report)
             case .opening:
-                guard let again = open(&report) else {
+                guard store.open(&report) else {
                     report.wrongs.append("it cannot be opened again: \(last(report))")
                     return report
                 }
-                store = again
             }
         }
         return report
     }
 
-    private func last(_ report: Report) -> String { report.faults.last.map { "\($0)" } ?? "?" }
+    /// How many calls the recorder has counted, to choose those that are to fail.
+    public static var calls: Int { Recorder.calls }
 
-    /// Opens the store, trying again for a while. The one that is open closes after that; there is no
-    /// lock between them.
-    private func open(_ report: inout Report) -> FlawedStore? {
+    private func last(_ report: Report) -> String { report.faults.last.map { "\($0)" } ?? "?" }
+}
+
+/// The worker's store, of which only one is open at a time.
+private final class OpenStore {
+    private let folder: String
+    private let flaw: FlawedStore.Flaw
+    private var store: FlawedStore?
+
+    init(_ folder: String, _ flaw: FlawedStore.Flaw) {
+        self.folder = folder
+        self.flaw = flaw
+    }
+
+    /// Closes it and opens it, trying for a while.
+    func open(_ report: inout StoreWorker.Report) -> Bool {
         for _ in 0..<8 {
+            store = nil
             do throws(DiskFault) {
-                return try FlawedStore(in: folder, flaw: flaw)
+                store = try FlawedStore(in: folder, flaw: flaw)
+                return true
             } catch {
                 report.faults.append(error)
             }
         }
-        return nil
+        return false
     }
 
-    private func expect(
-        _ content: StoreContent, _ when: String, of store: inout FlawedStore, _ report: inout Report
-    ) {
+    func commit(_ changes: [StoreHistory.Change]) throws(DiskFault) {
+        for change in changes {
+            if let value = change.value {
+                try store?.put(change.keyBytes.span, value.span)
+            } else {
+                try store?.delete(change.keyBytes.span)
+            }
+        }
+        try store?.commit()
+    }
+
+    func discard() { store?.discard() }
+
+    func expect(_ content: StoreContent, after: String, _ report: inout StoreWorker.Report) {
         do throws(DiskFault) {
-            guard try StoreDigest.of(&store) != content.digest else { return }
-            report.wrongs.append("after \(when) it does not hold what it should")
+            guard store != nil else { return }
+            guard try StoreDigest.of(&store!) != content.digest else { return }
+            report.wrongs.append("after \(after) it does not hold what it should")
         } catch {
             report.faults.append(error)
         }
-    }
-
-    private static func commit(
-        _ changes: [StoreHistory.Change], to store: inout FlawedStore
-    ) throws(DiskFault) {
-        for change in changes {
-            if let value = change.value {
-                try store.put(change.keyBytes.span, value.span)
-            } else {
-                try store.delete(change.keyBytes.span)
-            }
-        }
-        try store.commit()
     }
 }
 

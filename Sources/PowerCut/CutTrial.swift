@@ -1,0 +1,132 @@
+import Base
+import Foundation
+import Store
+
+/// Replays a record of a store's work, cuts the power at every event, and opens what may be left.
+///
+/// A store passes if each image holds what it held after some batch, the last acknowledged or a
+/// later one that had begun.
+public struct CutTrial {
+    /// What came of it.
+    public struct Result {
+        /// Moments at which the power was cut, and the images of all of them.
+        public var cuts = 0, images = 0
+        /// Images that differ, each opened once.
+        public var distinct = 0
+        /// Images that do not open, or hold what they should not.
+        public var bad = 0
+        /// What was wrong with the first of them.
+        public var complaints: [String] = []
+    }
+
+    /// What an image was found to hold.
+    private enum Finding {
+        case content(StoreDigest)
+        case fault(DiskFault)
+    }
+
+    private let events: [DiskEvent]
+    private let seed: UInt64
+    private let names: CutDisk.Names
+    private let folder: String
+    /// What the store holds after each batch, from 0.
+    private let states: [StoreDigest]
+    private var found: [Int: Finding] = [:]
+    private var result = Result()
+
+    /// - Parameters:
+    ///   - record: What the recorder has left of the worker that ran this seed.
+    ///   - folder: Where images are put; it is made and taken away again.
+    ///   - strictNames: Whether names count as on flash only after a sync of their folder.
+    public init(
+        record: String, seed: UInt64, folder: String, strictNames: Bool = false
+    ) throws {
+        events = try DiskEvent.read(record)
+        self.seed = seed
+        self.folder = folder
+        names = strictNames ? .strict : .ordered
+        var history = StoreHistory(seed: seed)
+        var states = [history.content.digest]
+        let last = events.reduce(0) { if case .begun(let batch) = $1 { max($0, batch) } else { $0 } }
+        while history.number < last {
+            _ = history.next()
+            _ = history.pause()
+            states.append(history.content.digest)
+        }
+        self.states = states
+    }
+
+    /// - Parameters:
+    ///   - effort: Images of each random kind at each cut.
+    ///   - limit: Distinct images after which it ends.
+    ///   - watching: Told of each image before it is opened: where the store traps, that was it.
+    public mutating func run(
+        effort: Int = 3, limit: Int = .max, watching: (String) -> Void = { _ in }
+    ) throws -> Result {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var disk = CutDisk(names: names)
+        var dice = Dice(seed: seed)
+        var batches = 0...0
+        for (position, event) in events.enumerated() {
+            switch event {
+            case .begun(let batch): batches = batches.lowerBound...batch
+            case .acknowledged(let batch): batches = batch...batch
+            default:
+                guard try disk.apply(event) else { continue }
+            }
+            guard result.distinct < limit else { break }
+            result.cuts += 1
+            // Of a run of writes, the moments that differ most: others are among their images.
+            let isAmongWrites = event.isWrite && events[position + 1..<events.count].first?.isWrite == true
+            let effort = isAmongWrites && dice.roll(0..<4) > 0 ? 1 : effort
+            for image in disk.images(effort: effort, dice: &dice) {
+                let place = "seed \(seed), after event \(position), \(image.description)"
+                try check(image, place, batches, watching)
+            }
+        }
+        return result
+    }
+
+    private mutating func check(
+        _ image: CutImage, _ place: String, _ batches: ClosedRange<Int>,
+        _ watching: (String) -> Void
+    ) throws {
+        result.images += 1
+        if found[image.hash] == nil {
+            watching(place)
+            found[image.hash] = try open(image)
+            result.distinct += 1
+        }
+        guard let finding = found[image.hash], let complaint = complaint(finding, batches) else {
+            return
+        }
+        result.bad += 1
+        if result.complaints.count < 5 { result.complaints.append("\(place): \(complaint)") }
+    }
+
+    private func open(_ image: CutImage) throws -> Finding {
+        try image.write(to: folder)
+        do throws(DiskFault) {
+            var store = try Store(in: folder)
+            return .content(try StoreDigest.of(&store))
+        } catch {
+            return .fault(error)
+        }
+    }
+
+    private func complaint(_ finding: Finding, _ batches: ClosedRange<Int>) -> String? {
+        switch finding {
+        case .fault(let fault): return "it is refused: \(fault)"
+        case .content(let digest):
+            if states[batches].contains(digest) { return nil }
+            guard let batch = states.lastIndex(of: digest) else {
+                return "\(digest.count) records, as after no batch"
+            }
+            return "as after batch \(batch), not \(batches)"
+        }
+    }
+}
+
+extension DiskEvent {
+    fileprivate var isWrite: Bool { if case .write = self { true } else { false } }
+}

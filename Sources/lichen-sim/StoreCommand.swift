@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import PowerCut
+
+/// `lichen-sim store`: the trials of the store, each a process, for the tests and the bench.
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "Cut the store's power, fail its calls, damage its files.",
+        shouldDisplay: false, subcommands: [Work.self, Cuts.self])
+
+    /// A folder that trials may fill and empty: in memory where that can be.
+    static func scratch() -> String {
+        let root = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
+        return "\(root)/lichen-cut-\(UUID().uuidString.prefix(8))"
+    }
+
+    /// The program that this is, and the recorder beside it.
+    static var program: String {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+    }
+    static var shim: String {
+        URL(fileURLWithPath: program).deletingLastPathComponent()
+            .appending(path: "libCDiskShim.so").path
+    }
+
+    /// The worker.
+    struct Work: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lead a store through a history.",
+            discussion: """
+                EXIT STATUS
+                  0 if the store took all in the end, whatever the disk did; 1 if not.
+                """)
+
+        @Argument(help: "An empty folder.") var folder: String
+        @Option(help: "The history.") var seed: UInt64 = 1
+        @Option(help: "How many batches.") var batches = 100
+        @Option(help: "What is wrong with the store.") var flaw = FlawedStore.Flaw.none
+
+        func run() throws {
+            let report = StoreWorker(
+                folder: folder, seed: seed, batches: batches, flaw: flaw
+            ).run()
+            print("calls \(StoreWorker.calls)")
+            for fault in report.faults { print("fault \(fault)") }
+            for wrong in report.wrongs { print("wrong \(wrong)") }
+            if !report.wrongs.isEmpty { throw ExitCode.failure }
+        }
+    }
+
+    /// A worker under the recorder, and all cuts of it.
+    struct Cuts: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Cut the power of a store at every write, and open what is left.",
+            discussion: """
+                The last line of the output that begins with 'at' tells which image was opened when a \
+                store trapped.
+
+                EXIT STATUS
+                  0 if all images hold a committed prefix with all that was acknowledged; 1 if not.
+                """)
+
+        @Option(help: "The history.") var seed: UInt64 = 1
+        @Option(help: "How many batches.") var batches = 60
+        @Option(help: "Images of each random kind at each cut.") var effort = 3
+        @Option(help: "Distinct images after which it ends.") var limit = Int.max
+        @Option(help: "What is wrong with the store.") var flaw = FlawedStore.Flaw.none
+        @Option(help: "What the disk lies about, as CDiskShim.h spells it.") var lie: String?
+        @Option(help: "Which calls fail, as CDiskShim.h spells it.") var fault: String?
+        @Flag(help: "Names are on flash only after a sync of their folder.") var strictNames = false
+
+        func run() throws {
+            let scratch = StoreCommand.scratch()
+            defer { try? FileManager.default.removeItem(atPath: scratch) }
+            try FileManager.default.createDirectory(
+                atPath: "\(scratch)/work", withIntermediateDirectories: true)
+            var recorded = RecordedRun(shim: StoreCommand.shim, folder: "\(scratch)/work")
+            recorded.record = "\(scratch)/record"
+            recorded.lie = lie
+            recorded.fault = fault
+            let (status, output) = try recorded.run(
+                StoreCommand.program,
+                [
+                    "store", "work", recorded.folder, "--seed", "\(seed)", "--batches",
+                    "\(batches)", "--flaw", flaw.rawValue,
+                ])
+            guard status == 0 || flaw != .none else {
+                throw PowerCutError.program("the worker ended with \(status): \(output)")
+            }
+            var trial = try CutTrial(
+                record: "\(scratch)/record", seed: seed, folder: "\(scratch)/image",
+                strictNames: strictNames)
+            // Not by `print`: what is buffered is lost where the store traps.
+            let result = try trial.run(effort: effort, limit: limit) {
+                FileHandle.standardOutput.write(Data("at \($0)\n".utf8))
+            }
+            for complaint in result.complaints { print("bad \(complaint)") }
+            print(
+                "cuts \(result.cuts) images \(result.images) distinct \(result.distinct) "
+                    + "bad \(result.bad)")
+            if result.bad > 0 { throw ExitCode.failure }
+        }
+    }
+}
+
+extension FlawedStore.Flaw: ExpressibleByArgument {}
