@@ -26,10 +26,7 @@ static int open_at(int folder, const char *path, int flags, mode_t mode) {
     bool is_folder = name && *name == 0;
     bool creates = name && !was && (flags & O_CREAT);
     bool empties = was && (flags & O_TRUNC) && status.st_size > 0;
-    if (creates || empties) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if ((creates || empties) && fails()) return -1;
     int descriptor = (int)syscall(SYS_openat, folder, path, flags, mode);
     if (descriptor < 0) return -1;
     forget(descriptor);
@@ -107,6 +104,7 @@ int dup3(int old, int new, int flags) {
 static void wrote(struct watched *file, uint64_t offset, const void *data, size_t size) {
     record(DISK_WRITE, 0, file->file, offset, 0, data, size);
     if (file->is_synchronous) record(DISK_SYNC, 0, file->file, offset, offset + size, NULL, 0);
+    catch_up();
 }
 
 static ssize_t write_at(int descriptor, const void *data, size_t size, off_t offset) {
@@ -115,7 +113,6 @@ static ssize_t write_at(int descriptor, const void *data, size_t size, off_t off
         return offset < 0 ? syscall(SYS_write, descriptor, data, size)
                           : syscall(SYS_pwrite64, descriptor, data, size, offset);
     }
-    catch_up();
     if (write_fails(&size)) return -1;
     ssize_t done = offset < 0 ? syscall(SYS_write, descriptor, data, size)
                               : syscall(SYS_pwrite64, descriptor, data, size, offset);
@@ -143,7 +140,6 @@ static ssize_t write_parts(int descriptor, const struct iovec *parts, int count,
     if (file && count > 0 && count <= IOV_MAX) {
         size_t size = 0, left;
         for (int i = 0; i < count; i++) size += parts[i].iov_len;
-        catch_up();
         left = size;
         if (write_fails(&left)) return -1;
         int used = 0;
@@ -185,7 +181,6 @@ ssize_t pwritev64(int descriptor, const struct iovec *parts, int count, off64_t 
 static int sync_file(int descriptor, long call) {
     struct watched *file = watched(descriptor);
     if (!file) return (int)syscall(call, descriptor);
-    catch_up();
     if (fails()) {
         record(DISK_SYNC_FAILED, 0, file->file, 0, 0, NULL, 0);
         return -1;
@@ -207,10 +202,7 @@ int fdatasync(int descriptor) { return sync_file(descriptor, SYS_fdatasync); }
 
 static int resize(int descriptor, off_t size) {
     struct watched *file = watched(descriptor);
-    if (file) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if (file && fails()) return -1;
     int status = (int)syscall(SYS_ftruncate, descriptor, size);
     if (file && status == 0) {
         record(DISK_TRUNCATE, 0, file->file, 0, (uint64_t)size, NULL, 0);
@@ -223,10 +215,7 @@ int ftruncate64(int descriptor, off64_t size) { return resize(descriptor, size);
 static int allocate(int descriptor, int mode, off_t offset, off_t size) {
     struct watched *file = watched(descriptor);
     struct stat status;
-    if (file) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if (file && fails()) return -1;
     int result = (int)syscall(SYS_fallocate, descriptor, mode, offset, size);
     if (!file || result != 0) return result;
     if (mode & ~FALLOC_FL_KEEP_SIZE) {
@@ -253,10 +242,7 @@ int posix_fallocate64(int descriptor, off64_t offset, off64_t size) {
 
 int rename(const char *old, const char *new) {
     const char *from = name_below(old), *to = name_below(new);
-    if (from || to) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if ((from || to) && fails()) return -1;
     int status = (int)syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, new, 0);
     if (status == 0 && from && to) record_names(DISK_RENAME, from, to);
     if (status == 0 && (from != NULL) != (to != NULL)) {
@@ -267,10 +253,7 @@ int rename(const char *old, const char *new) {
 
 int link(const char *old, const char *new) {
     const char *from = name_below(old), *to = name_below(new);
-    if (to) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if (to && fails()) return -1;
     int status = (int)syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, new, 0);
     if (status == 0 && to && from) record_names(DISK_LINK, from, to);
     if (status == 0 && to && !from) record(DISK_UNSEEN, 0, 0, 0, 0, "link", 4);
@@ -279,10 +262,7 @@ int link(const char *old, const char *new) {
 
 int unlink(const char *path) {
     const char *name = name_below(path);
-    if (name) {
-        catch_up();
-        if (fails()) return -1;
-    }
+    if (name && fails()) return -1;
     int status = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     if (status == 0 && name) record(DISK_UNLINK, 0, 0, 0, 0, name, strlen(name));
     return status;

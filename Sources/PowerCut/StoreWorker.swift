@@ -11,7 +11,8 @@ public struct StoreWorker {
     public let batches: Int
     public let flaw: FlawedStore.Flaw
 
-    public init(folder: String, seed: UInt64, batches: Int, flaw: FlawedStore.Flaw) {
+    /// - Parameter folder: Exists.
+    public init(folder: String, seed: UInt64, batches: Int, flaw: FlawedStore.Flaw = .none) {
         self.folder = folder
         self.seed = seed
         self.batches = batches
@@ -69,6 +70,17 @@ public struct StoreWorker {
             }
         }
         return report
+    }
+
+    /// Whether the store, opened once more, holds what it does at the history's end.
+    public func isDone() throws -> Bool {
+        var history = StoreHistory(seed: seed)
+        for _ in 0..<batches {
+            _ = history.next()
+            _ = history.pause()
+        }
+        var store = try FlawedStore(in: folder)
+        return try StoreDigest.of(&store) == history.content.digest
     }
 
     /// How many calls the recorder has counted, to choose those that are to fail.

@@ -6,7 +6,7 @@ import PowerCut
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Cut the store's power, fail its calls, damage its files.",
-        shouldDisplay: false, subcommands: [Work.self, Cuts.self])
+        shouldDisplay: false, subcommands: [Work.self, Cuts.self, Check.self, Fill.self, Read.self])
 
     /// A folder that trials may fill and empty: in memory where that can be.
     static func scratch() -> String {
@@ -45,6 +45,51 @@ struct StoreCommand: ParsableCommand {
             for fault in report.faults { print("fault \(fault)") }
             for wrong in report.wrongs { print("wrong \(wrong)") }
             if !report.wrongs.isEmpty { throw ExitCode.failure }
+        }
+    }
+
+    /// Whether a store holds what a worker has left.
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare a store with the end of a history.",
+            discussion: "EXIT STATUS\n  0 if it holds that; 1 if not.")
+
+        @Argument(help: "A folder that 'work' has filled.") var folder: String
+        @Option(help: "The history.") var seed: UInt64 = 1
+        @Option(help: "How many batches.") var batches = 100
+
+        func run() throws {
+            let isWhole = try StoreWorker(folder: folder, seed: seed, batches: batches).isDone()
+            print(isWhole ? "whole" : "not what the history says")
+            if !isWhole { throw ExitCode.failure }
+        }
+    }
+
+    /// A large store.
+    struct Fill: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fill a store with records that say what they are.")
+
+        @Argument(help: "An empty folder.") var folder: String
+
+        func run() throws { try DamageTrial.fill(folder) }
+    }
+
+    /// Its reader.
+    struct Read: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read what 'fill' has made and somebody has damaged.",
+            discussion: """
+                EXIT STATUS
+                  0 if all is there or the damage was noticed; 1 if it passed in silence.
+                """)
+
+        @Argument(help: "The folder.") var folder: String
+
+        func run() throws {
+            let verdict = DamageTrial.read(folder)
+            print(verdict)
+            if !verdict.isHonest { throw ExitCode.failure }
         }
     }
 

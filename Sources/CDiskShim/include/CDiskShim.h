@@ -8,7 +8,7 @@
 //                        "short", which does half of a write. Counted from 1 over all calls that
 //                        write, sync, make or rename, beginning at the mark DISK_MARK_ARMED.
 //   LICHEN_DISK_LIE      "skip log": syncs of that file succeed without being done; "late log": they
-//                        are done only before the next write; "half log": every second is skipped;
+//                        are done only after the next write; "half log": every second is skipped;
 //                        "plain log": O_DSYNC is not heeded. "*" is every file, "." the folder.
 #pragma once
 #include <stdint.h>

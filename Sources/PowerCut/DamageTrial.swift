@@ -1,0 +1,130 @@
+import Base
+import Foundation
+import Store
+
+/// A store of some megabytes whose every value says what it is, so that a reader who knows nothing
+/// of it can tell a true one from a false one.
+public enum DamageTrial {
+    /// How many records there are; and how often each was written.
+    public static let records = 30_000, rounds = 3
+
+    /// What a reader says of a store.
+    public enum Verdict: Equatable, Sendable {
+        /// All is there, as it was last.
+        case whole
+        /// Records are missing or of an earlier round; whether the store told that something is
+        /// damaged.
+        case partial(missing: Int, old: Int, isTold: Bool)
+        /// A value that was never written under its key, or a key that never was.
+        case untrue(Int)
+        /// It does not open, or reading ended early.
+        case refused(DiskFault)
+
+        /// Whether somebody who uses the store learns that it is damaged, if it is.
+        public var isHonest: Bool {
+            switch self {
+            case .whole, .refused: true
+            case .partial(_, _, let isTold): isTold
+            case .untrue: false
+            }
+        }
+    }
+
+    /// Fills a store. The last round leaves every other record as it was, so that there are old pages
+    /// among those in use, and free ones.
+    public static func fill(_ folder: String) throws {
+        var store = try Store(in: folder)
+        for round in 0..<rounds {
+            for number in stride(from: 0, to: records, by: round == 0 ? 1 : round + 1) {
+                try store.put(key(number).span, value(number, round).span)
+                if number % 1_000 == 999 { try store.commit() }
+            }
+            try store.commit()
+        }
+    }
+
+    /// Opens the store and reads all of it.
+    public static func read(_ folder: String) -> Verdict {
+        var seen = [Bool](repeating: false, count: records)
+        var old = 0
+        var untrue = 0
+        do throws(DiskFault) {
+            var store = try Store(in: folder)
+            try store.forEach { (key, value) throws(DiskFault) in
+                let key = key.withUnsafeBufferPointer(Array.init)
+                let value = value.withUnsafeBufferPointer(Array.init)
+                let number = key.dropFirst(2).reduce(0) { $0 << 8 | Int($1) }
+                guard number < records, !seen[number], key == Self.key(number),
+                    let round = (0..<rounds).first(where: { value == Self.value(number, $0) })
+                else {
+                    untrue += 1
+                    return
+                }
+                seen[number] = true
+                if round != lastRound(of: number) { old += 1 }
+            }
+            let missing = seen.count { !$0 }
+            if untrue > 0 { return .untrue(untrue) }
+            if missing + old == 0 { return .whole }
+            return .partial(missing: missing, old: old, isTold: store.tellsOfDamage)
+        } catch {
+            return untrue > 0 ? .untrue(untrue) : .refused(error)
+        }
+    }
+
+    private static func lastRound(of number: Int) -> Int {
+        number % 3 == 0 ? 2 : number % 2 == 0 ? 1 : 0
+    }
+
+    private static func key(_ number: Int) -> [UInt8] {
+        [0x20, 1] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+    }
+
+    private static func value(_ number: Int, _ round: Int) -> [UInt8] {
+        var dice = Dice(seed: UInt64(number) << 8 | UInt64(round))
+        var value: [UInt8] = []
+        value.reserveCapacity(160)
+        let size = 100 + number % 50
+        while value.count < size {
+            withUnsafeBytes(of: dice.next()) { value.append(contentsOf: $0) }
+        }
+        return Array(value.prefix(size))
+    }
+
+    /// What happens to a region of a file.
+    public enum Damage: String, CaseIterable, Sendable {
+        case zeroed, garbled, flipped
+    }
+
+    /// Damages a region of a file.
+    public static func damage(
+        _ path: String, _ region: Range<Int>, _ damage: Damage, dice: inout Dice
+    ) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        try file.seek(toOffset: UInt64(region.lowerBound))
+        var bytes = [UInt8](try file.read(upToCount: region.count) ?? Data())
+        switch damage {
+        case .zeroed:
+            bytes = [UInt8](repeating: 0, count: bytes.count)
+        case .garbled:
+            bytes.withUnsafeMutableBytes { buffer in
+                for start in stride(from: 0, to: buffer.count - 7, by: 8) {
+                    buffer.storeBytes(of: dice.next(), toByteOffset: start, as: UInt64.self)
+                }
+            }
+        case .flipped:
+            for _ in 0..<dice.roll(1..<64) where !bytes.isEmpty {
+                bytes[dice.roll(0..<bytes.count)] ^= 1 << UInt8(dice.roll(0..<8))
+            }
+        }
+        try file.seek(toOffset: UInt64(region.lowerBound))
+        try file.write(contentsOf: Data(bytes))
+    }
+}
+
+extension Store {
+    /// Whether it has told its owner that something is damaged. This store never does: it has no
+    /// checksums.
+    fileprivate var tellsOfDamage: Bool { false }
+}

@@ -1,0 +1,43 @@
+import TestSupport
+import Testing
+
+@Suite struct PowerCutTests {
+    // Method: a worker's every write and sync is recorded; for each moment the images are made that a
+    // cut may leave, and opened.
+    @Test(
+        "after any cut the store holds a committed prefix with all that was acknowledged",
+        arguments: Seed.slice(2))
+    func cuts(seed: Seed) async throws {
+        let cuts = try await StoreRun.cuts(seed: seed, ["--batches", "30"])
+        #expect(cuts.distinct > 500, "\(cuts)")
+        // Until files are made whole and then named.
+        withKnownIssue("a store that is cut while it is made does not open") {
+            #expect(cuts.outcome.ending == .exited(0), "replay: make test SEED=\(seed)\n\(cuts)")
+        }
+    }
+
+    @Test("the same where only a sync of the folder keeps a name", arguments: Seed.slice(1))
+    func names(seed: Seed) async throws {
+        let cuts = try await StoreRun.cuts(seed: seed, ["--batches", "10", "--strict-names"])
+        #expect(cuts.distinct > 100, "\(cuts)")
+        withKnownIssue("the folder is never synced") {
+            #expect(cuts.outcome.ending == .exited(0), "replay: make test SEED=\(seed)\n\(cuts)")
+        }
+    }
+
+    // Method: what a failed sync was to put on flash stays uncertain for ever, as on Linux.
+    @Test("the same when a call had failed before", arguments: Seed.slice(2))
+    func afterFault(seed: Seed) async throws {
+        for kind in ["eio", "enospc", "short"] {
+            let call = 20 + seed.number % 40
+            let cuts = try await StoreRun.cuts(
+                seed: seed, ["--batches", "15", "--fault", "\(kind) \(call) 2"])
+            #expect(cuts.distinct > 200, "\(cuts)")
+            withKnownIssue("a store that is cut while it is made does not open") {
+                #expect(
+                    cuts.outcome.ending == .exited(0),
+                    "\(kind) \(call); replay: make test SEED=\(seed)\n\(cuts)")
+            }
+        }
+    }
+}
