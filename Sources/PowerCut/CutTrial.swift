@@ -34,6 +34,12 @@ public struct CutTrial {
     private var found: [Int: Finding] = [:]
     private var result = Result()
 
+    /// The path of a folder that is not there yet: in memory where that can be.
+    public static func newFolder() -> String {
+        let root = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
+        return "\(root)/lichen-cuts-\(UUID().uuidString.prefix(8))"
+    }
+
     /// - Parameters:
     ///   - record: What the recorder has left of the worker that ran this seed.
     ///   - folder: Where images are put; it is made and taken away again.
@@ -47,7 +53,9 @@ public struct CutTrial {
         names = strictNames ? .strict : .ordered
         var history = StoreHistory(seed: seed)
         var states = [history.content.digest]
-        let last = events.reduce(0) { if case .begun(let batch) = $1 { max($0, batch) } else { $0 } }
+        let last = events.reduce(0) {
+            if case .begun(let batch) = $1 { max($0, batch) } else { $0 }
+        }
         while history.number < last {
             _ = history.next()
             _ = history.pause()
@@ -77,7 +85,8 @@ public struct CutTrial {
             guard result.distinct < limit else { break }
             result.cuts += 1
             // Of a run of writes, the moments that differ most: others are among their images.
-            let isAmongWrites = event.isWrite && events[position + 1..<events.count].first?.isWrite == true
+            let isAmongWrites =
+                event.isWrite && events[position + 1..<events.count].first?.isWrite == true
             let effort = isAmongWrites && dice.roll(0..<4) > 0 ? 1 : effort
             for image in disk.images(effort: effort, dice: &dice) {
                 let place = "seed \(seed), after event \(position), \(image.description)"

@@ -62,7 +62,8 @@ public enum DiskEvent {
         case (7, 2): self = .link(old: names[0], new: names[1])
         case (8, 1): self = .unlink(name: names[0])
         case (9, 1): self = .unseen(call: names[0])
-        case (10, _): self = offset == 1 ? .begun(value) : offset == 2 ? .acknowledged(value) : .remark
+        case (10, _):
+            self = offset == 1 ? .begun(value) : offset == 2 ? .acknowledged(value) : .remark
         default: return nil
         }
     }

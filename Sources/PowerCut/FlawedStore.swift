@@ -31,7 +31,8 @@ public struct FlawedStore: ~Copyable, Disk {
     }
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
-        batch.append((key.withUnsafeBufferPointer(Array.init), value.withUnsafeBufferPointer(Array.init)))
+        batch.append(
+            (key.withUnsafeBufferPointer(Array.init), value.withUnsafeBufferPointer(Array.init)))
     }
 
     public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {

@@ -27,7 +27,9 @@ public struct RecordedRun {
     /// Runs it to its end.
     ///
     /// - Returns: Its exit status, or the negative of the signal that ended it, and its output.
-    public func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    public func run(_ program: String, _ arguments: [String]) throws -> (
+        status: Int32, output: String
+    ) {
         guard FileManager.default.fileExists(atPath: shim) else {
             throw PowerCutError.program(
                 "there is no \(shim); 'swift build --product CDiskShim' makes it")

@@ -43,7 +43,7 @@ public struct StoreWorker {
             let changes = history.next()
             Recorder.mark(.begun, number)
             var isDone = false
-            for attempt in 0..<8 where !isDone {
+            for attempt in 0..<16 where !isDone {
                 do throws(DiskFault) {
                     try store.commit(changes)
                     isDone = true
@@ -102,7 +102,7 @@ private final class OpenStore {
 
     /// Closes it and opens it, trying for a while.
     func open(_ report: inout StoreWorker.Report) -> Bool {
-        for _ in 0..<8 {
+        for _ in 0..<16 {
             store = nil
             do throws(DiskFault) {
                 store = try FlawedStore(in: folder, flaw: flaw)

@@ -8,12 +8,6 @@ struct StoreCommand: ParsableCommand {
         commandName: "store", abstract: "Cut the store's power, fail its calls, damage its files.",
         shouldDisplay: false, subcommands: [Work.self, Cuts.self, Check.self, Fill.self, Read.self])
 
-    /// A folder that trials may fill and empty: in memory where that can be.
-    static func scratch() -> String {
-        let root = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
-        return "\(root)/lichen-cut-\(UUID().uuidString.prefix(8))"
-    }
-
     /// The program that this is, and the recorder beside it.
     static var program: String {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
@@ -105,6 +99,8 @@ struct StoreCommand: ParsableCommand {
                   0 if all images hold a committed prefix with all that was acknowledged; 1 if not.
                 """)
 
+        @Argument(help: "A folder to work in, best in memory; it is made, and taken away again.")
+        var folder: String
         @Option(help: "The history.") var seed: UInt64 = 1
         @Option(help: "How many batches.") var batches = 60
         @Option(help: "Images of each random kind at each cut.") var effort = 3
@@ -115,12 +111,11 @@ struct StoreCommand: ParsableCommand {
         @Flag(help: "Names are on flash only after a sync of their folder.") var strictNames = false
 
         func run() throws {
-            let scratch = StoreCommand.scratch()
-            defer { try? FileManager.default.removeItem(atPath: scratch) }
+            defer { try? FileManager.default.removeItem(atPath: folder) }
             try FileManager.default.createDirectory(
-                atPath: "\(scratch)/work", withIntermediateDirectories: true)
-            var recorded = RecordedRun(shim: StoreCommand.shim, folder: "\(scratch)/work")
-            recorded.record = "\(scratch)/record"
+                atPath: "\(folder)/work", withIntermediateDirectories: true)
+            var recorded = RecordedRun(shim: StoreCommand.shim, folder: "\(folder)/work")
+            recorded.record = "\(folder)/record"
             recorded.lie = lie
             recorded.fault = fault
             let (status, output) = try recorded.run(
@@ -133,7 +128,7 @@ struct StoreCommand: ParsableCommand {
                 throw PowerCutError.program("the worker ended with \(status): \(output)")
             }
             var trial = try CutTrial(
-                record: "\(scratch)/record", seed: seed, folder: "\(scratch)/image",
+                record: "\(folder)/record", seed: seed, folder: "\(folder)/image",
                 strictNames: strictNames)
             // Not by `print`: what is buffered is lost where the store traps.
             let result = try trial.run(effort: effort, limit: limit) {

@@ -26,7 +26,8 @@ import Testing
                     for round in 0..<3 {
                         let (what, outcome) = try await read(
                             whole, size, damage, atStart: round == 0, bench, &dice)
-                        let said = outcome.ending == .exited(0) || outcome.ending == .exited(1)
+                        let said =
+                            outcome.ending == .exited(0) || outcome.ending == .exited(1)
                             ? outcome.output : "\(outcome.ending)"
                         let kind = String(said.prefix { $0 != "(" && $0 != "\n" })
                         counts[kind, default: 0] += 1
@@ -34,7 +35,9 @@ import Testing
                     }
                 }
             }
-            print("damaged regions: \(counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })")
+            print(
+                "damaged regions: \(counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })"
+            )
             withKnownIssue("the store has no checksums, and LMDB trusts its pages") {
                 #expect(failures == [], "replay: make test SEED=\(seed)")
             }

@@ -11,7 +11,8 @@ import Testing
     // Method: each call of a run that writes, syncs, makes or renames fails in turn, alone and with
     // the nine after it. The worker tries again what is refused; the store must take it in the end,
     // and hold it when another process opens it.
-    @Test("a failed call is told, costs nothing acknowledged, and does not stop the store",
+    @Test(
+        "a failed call is told, costs nothing acknowledged, and does not stop the store",
         arguments: Fault.allCases)
     func sweep(fault: Fault) async throws {
         let seed = Seed.slice(1)[0]

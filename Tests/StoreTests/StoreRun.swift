@@ -1,4 +1,5 @@
 import Foundation
+import PowerCut
 import TestSupport
 
 /// A trial of the store as a process: a trap of it is a finding, not the end of the tests.
@@ -33,7 +34,9 @@ struct StoreRun {
 
     /// Runs a store through a history and cuts its power at every event.
     static func cuts(seed: Seed, _ arguments: [String] = []) async throws -> Cuts {
-        let program = try program(["cuts", "--seed", "\(seed)"] + arguments)
+        let folder = CutTrial.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let program = try program(["cuts", folder, "--seed", "\(seed)"] + arguments)
         let outcome = try await program.run(within: .seconds(300))
         var cuts = Cuts(outcome: outcome)
         if let line = outcome.output.split(separator: "\n").last, line.hasPrefix("cuts ") {
