@@ -135,7 +135,7 @@ let package = Package(
             dependencies: [
                 "Agent", "Simulation", "PowerCut", "CRDT", "Reconcile", "Station", "Emulation",
                 "LinuxHAL", "LoRa", "Crypto", "HAL",
-                "Base", "CLinux", "CAllocationCounter",
+                "Store", "Base", "CLMDB", "CLinux", "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

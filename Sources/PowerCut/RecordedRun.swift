@@ -24,16 +24,23 @@ public struct RecordedRun {
         ]
     }
 
-    /// Runs it to its end.
-    ///
-    /// - Returns: Its exit status, or the negative of the signal that ended it, and its output.
-    public func run(_ program: String, _ arguments: [String]) throws -> (
-        status: Int32, output: String
-    ) {
+    /// Runs a program with the recorder to its end, as the other one does.
+    public func run(
+        _ program: String, _ arguments: [String]
+    ) throws -> (status: Int32, output: String) {
         guard FileManager.default.fileExists(atPath: shim) else {
             throw PowerCutError.program(
                 "there is no \(shim); 'swift build --product CDiskShim' makes it")
         }
+        return try Self.run(program, arguments, environment)
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// - Returns: Its exit status, or the negative of the signal that ended it, and its output.
+    public static func run(
+        _ program: String, _ arguments: [String], _ environment: [String: String]
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
