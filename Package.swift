@@ -89,7 +89,7 @@ let package = Package(
         device("Reconcile", ["CRDT", "Base"]),
         device(
             "LinuxHAL", ["HAL", "Base", "CLinux", "CGpiod", "CI2C"], libraries: ["gpiod"]),
-        device("Store", ["CLMDB", "CLinux", "Base"], libraries: ["lmdb"]),
+        device("Store", ["CLMDB", "CSodium", "CLinux", "Base"], libraries: ["lmdb", "sodium"]),
 
         // Floor 4
         device("SX126x", ["LoRa", "HAL", "Base"]),

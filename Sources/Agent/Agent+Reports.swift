@@ -45,17 +45,6 @@ extension Agent {
         return record
     }
 
-    /// The value of a register.
-    func entry(_ operation: Operation, _ key: Key) -> ControlRecord {
-        var record = ControlRecord("entry")
-        record.add("key", bytes: Self.bytes(key.span))
-        record.add("value", bytes: Self.bytes(operation.value.span))
-        record.add("by", Int(operation.dot.actor.raw))
-        record.add("sequence", Int(operation.dot.sequence))
-        record.add("timeMs", Int(operation.stamp.milliseconds))
-        return record
-    }
-
     /// The members, one line each: this node first, then by number.
     func sendNodes(to connection: Connection) {
         for raw in UInt8(1)...254 {
@@ -97,9 +86,6 @@ extension Agent {
         return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }
 
-    private static func bytes(_ span: Span<UInt8>) -> [UInt8] {
-        span.withUnsafeBufferPointer { Array($0) }
-    }
 }
 
 extension ControlRecord {

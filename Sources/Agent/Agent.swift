@@ -234,12 +234,10 @@ public final class Agent {
     }
 
     private func tellWatchers(_ operation: Operation) throws(SystemError) {
-        guard let name = station.node.replica.live.name(of: operation),
-            name.collection == .shared, operation.kind == .write
-        else { return }
+        guard let record = news(operation) else { return }
         for slot in connections.indices {
             guard let connection = connections[slot], connection.isWatching else { continue }
-            connection.send(entry(operation, name.key))
+            connection.send(record)
             try settle(connection, slot)
         }
     }

@@ -63,6 +63,9 @@ public struct ControlRecord: Equatable {
         }
     }
 
+    /// Whether it has a field.
+    public func has(_ name: String) -> Bool { bytes(name) != nil }
+
     /// Whether a field is `true`.
     public func isTrue(_ name: String) -> Bool { bytes(name)?.elementsEqual("true".utf8) ?? false }
 

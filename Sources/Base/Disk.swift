@@ -43,6 +43,13 @@ public protocol Disk: ~Copyable {
     /// Forgets the batch.
     mutating func discard()
 
+    /// Whether records may be missing that were durable once: a card has damaged them. It stays so
+    /// over restarts, until a batch with `forgetDamage` is durable.
+    var isDamaged: Bool { get }
+
+    /// Adds to the batch that whoever uses the disk knows of the damage.
+    mutating func forgetDamage() throws(DiskFault)
+
     /// Visits every durable record, in the order of keys as unsigned bytes.
     mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void

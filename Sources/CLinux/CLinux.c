@@ -64,7 +64,10 @@ int lichen_next_option(int argc, char **argv) {
         {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},      {"count", required_argument, NULL, 'n'},
-        {"interval", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0},
+        {"interval", required_argument, NULL, 'i'}, {"urgency", required_argument, NULL, 'u'},
+        {"counter", no_argument, NULL, 'C'},      {"set", no_argument, NULL, 'S'},
+        {"conflicts", no_argument, NULL, 'X'},    {"remove", no_argument, NULL, 'R'},
+        {NULL, 0, NULL, 0},
     };
     return getopt_long(argc, argv, ":c:s:jh", options, NULL);
 }

@@ -27,6 +27,22 @@ extension Replica {
         durable.raise(actor, to: head)
     }
 
+    /// A card has lost some of what was on it, nobody knows what: all is to be told again. What is
+    /// here stays.
+    public mutating func doubt() {
+        received = VersionVector()
+        durable = VersionVector()
+        for raw in 0..<Actor.tableSize { actorIsDirty[raw] = true }
+        isDirty = true
+    }
+
+    /// All that is here is to be written again: what is on flash is damaged.
+    public mutating func rewrite() {
+        for index in 0..<live.capacity where live[index] != nil { entryIsDirty[index] = true }
+        for raw in 0..<Actor.tableSize { actorIsDirty[raw] = true }
+        isDirty = true
+    }
+
     /// The operations that the next flush must write, one after the other.
     /// - Parameter index: Where to look from.
     public func nextDirtyEntry(from index: Int) -> Int? {

@@ -92,7 +92,9 @@ public struct Replica: ~Copyable {
     /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
     ///   key's code; `nothing` where there is no room.
     mutating func place(_ operation: Operation) -> Merged {
-        guard let cell = live.cell(of: operation) else { return .counted }
+        guard let cell = live.cell(of: operation), live.index(of: operation.dot) == nil else {
+            return .counted
+        }
         let hash = cell.hash
         if supersede(cell, hash, by: operation) { return .counted }
         guard !live.isFull else {

@@ -19,6 +19,8 @@ public enum Refusal: Error, Equatable, Sendable {
     case mapFull(capacity: Int)
     case tooManyDrafts
     case flash(DiskFault)
+    /// The card has lost records, and others have not told them yet.
+    case inDoubt
     /// The change makes no sense here.
     case change(ChangeError)
     /// The number to probe is this node's own, or nobody's.
@@ -47,6 +49,9 @@ public enum Refusal: Error, Equatable, Sendable {
                 + "some, or raise 'keys' in [state] on all nodes"
         case .tooManyDrafts: "too many writes wait for the disk; try again in a moment"
         case .flash(let fault): "the state directory failed: \(fault.sentence)"
+        case .inDoubt:
+            "this node's card has lost some of its records; it takes writes again when another node "
+                + "of the mesh has told it what is missing"
         case .change(let error): error.sentence
         case .ownNumber: "that is this node itself; 'lichen nodes' lists the others"
         case .unknownMember(let number):

@@ -28,6 +28,7 @@ extension Node {
     /// Whether a change can be carried out, as far as can be told before it is on flash.
     private func check(_ change: Change, of name: KeyName) throws(Refusal) {
         guard let own = membership?.number else { throw .notMember }
+        guard doubt.head == nil else { throw .inDoubt }
         let trial: Operation
         do throws(ChangeError) {
             let dot = Dot(own, replica.received.head(of: own) + 1)
@@ -152,6 +153,7 @@ extension Node {
     /// lowest that is free.
     mutating func admit(at now: Instant, into effects: inout Effects<NodeEffect>) {
         guard let candidate = sponsor.candidate else { return }
+        guard doubt.head == nil else { return sponsor.refused(.flash, into: &sponsorEffects) }
         if let number = number(of: candidate.publicKey) {
             welcome(candidate.publicKey, as: number, at: now)
             return

@@ -34,6 +34,8 @@ extension Node {
         } else if NodeRecord.counters.isKey(key) {
             let given = try Self.number(value)
             counters = CounterBlock(reserved: given..<given)
+        } else if NodeRecord.doubt.isKey(key) {
+            try restoreDoubt(value)
         } else if key.count == 2, key[0] == NodeRecord.heads {
             try restoreHeads(Actor(raw: key[1]), value)
         } else if let dot = NodeRecord.dot(key) {
@@ -122,6 +124,7 @@ extension Node {
             try disk.put(NodeRecord.counters, block.upperBound)
             batch.counters = block
         }
+        try writeDoubt(to: &disk)
         try writeDrafts(to: &disk)
         var entry = 0
         while let index = replica.nextDirtyEntry(from: entry) {
@@ -235,6 +238,7 @@ extension Node {
         diskFault = nil
         statistics.flushes += 1
         if batch.hasIdentity { identityIsDirty = false }
+        doubt.isDirty = false
         if let block = batch.counters { counters.extend(by: block) }
         if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
         replica.flushed()

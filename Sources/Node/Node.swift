@@ -135,6 +135,9 @@ public struct Node: ~Copyable {
     var made: Slab<Operation?>
     var changes: Changes
     var isPersisting = false
+    var doubt = Doubt()
+    /// Since when something waits for its flush.
+    var dirtySince: Instant?
     var batch = Batch()
 
     // Time.
@@ -191,7 +194,7 @@ public struct Node: ~Copyable {
             joiner = Joiner(
                 code: code, publicKey: identity.publicKey, name: configuration.name)
         }
-        if identityIsDirty {
+        if identityIsDirty || doubt.isDirty {
             persist(into: &effects)
         } else if membership != nil {
             flushAt = now + .milliseconds(500)  // Frame counters, before the first is needed.
@@ -269,6 +272,12 @@ public struct Node: ~Copyable {
     /// Whether something waits for its flush.
     public var isDirty: Bool { replica.isDirty || draftCount > 0 }
 
+    /// For how long the oldest has waited.
+    public func waiting(at now: Instant) -> Duration? { dirtySince.map { now - $0 } }
+
+    /// Whether a card has lost some of what was on it, and other nodes have not told it yet.
+    public var isInDoubt: Bool { doubt.head != nil }
+
     // MARK: Time
 
     private mutating func setClock(_ milliseconds: UInt64, at now: Instant) {
@@ -324,6 +333,7 @@ public struct Node: ~Copyable {
                 carryOut(effect, at: now, into: &effects)
             }
         }
+        if !isDirty { dirtySince = nil } else if dirtySince == nil { dirtySince = now }
         announceWake(into: &effects)
     }
 

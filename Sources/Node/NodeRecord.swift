@@ -9,6 +9,7 @@ import CRDT
 ///     03                    membership: as in `radio/wire.md` §6, founder's seed 32 behind it
 ///     04                    frame counters given away: up to, 8 bytes
 ///     05                    airtime reservation: µs, 8 bytes
+///     06                    doubt: the own head that others must tell again, 4 bytes
 ///     10 actor              heads: head 4, sender's frame counter 8
 ///     20 actor sequence     operation: its body, as in `radio/wire.md` §4
 ///
@@ -39,6 +40,9 @@ public struct NodeRecord: Sendable {
     public static var counters: NodeRecord { NodeRecord(0x04) }
     /// Time on air that counts as spent.
     public static var airtime: NodeRecord { NodeRecord(0x05) }
+
+    /// That a card has lost some of what was on it.
+    static var doubt: NodeRecord { NodeRecord(0x06) }
 
     static let heads: UInt8 = 0x10
     static let operation: UInt8 = 0x20

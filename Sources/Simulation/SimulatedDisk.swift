@@ -27,6 +27,23 @@ public final class Platter {
         commitsUntilCut = nil
     }
 
+    /// Whether records were lost, and nobody has dealt with that yet.
+    public private(set) var isDamaged = false
+    /// Stands in a batch for having dealt with it.
+    fileprivate static let damageMark: [UInt8] = [0xFE]
+
+    /// The card loses some records.
+    public func lose(where isLost: ([UInt8]) -> Bool) {
+        for key in records.keys where isLost(key) { records[key] = nil }
+        isDamaged = true
+    }
+
+    /// The card holds these records instead, and they are all right.
+    public func put(_ records: [[UInt8]: [UInt8]]) {
+        self.records = records
+        isDamaged = false
+    }
+
     fileprivate func commit(_ batch: [(key: [UInt8], value: [UInt8]?)]) throws(DiskFault) {
         if let fault = fault ?? commitFault { throw fault }
         if let left = commitsUntilCut {
@@ -34,7 +51,9 @@ public final class Platter {
             if left <= 1 { isCut = true }
         }
         guard !isCut || (cutKeepsBatch && commitsUntilCut == 0) else { throw .system(code: 0) }
-        for (key, value) in batch { records[key] = value }
+        for (key, value) in batch {
+            if key == Self.damageMark { isDamaged = false } else { records[key] = value }
+        }
         commits += 1
         if isCut { throw .system(code: 0) }
     }
@@ -56,6 +75,13 @@ public struct SimulatedDisk: Disk, ~Copyable {
     public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
         if let fault = platter.fault { throw fault }
         batch.append((Array(key), nil))
+    }
+
+    public var isDamaged: Bool { platter.isDamaged }
+
+    public mutating func forgetDamage() throws(DiskFault) {
+        if let fault = platter.fault { throw fault }
+        batch.append((Platter.damageMark, nil))
     }
 
     public mutating func commit() throws(DiskFault) {

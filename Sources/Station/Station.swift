@@ -99,6 +99,12 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
                 try node.restore(key, value)
             }
         }
+        try node.wasRestored(isDamaged: disk.isDamaged)
+        if disk.isDamaged, reservation == nil {
+            // What was spent is not known any more: all counts as spent (law 3).
+            let budget = AirtimeLedger(subBand, restoring: nil, at: now).budget
+            reservation = AirtimeReservation(charged: budget)
+        }
         self.node = node
         self.radio = radio
         self.disk = disk

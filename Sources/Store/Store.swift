@@ -1,150 +1,253 @@
 import Base
-import CLMDB
 import CLinux
 
-/// Records in LMDB: one unnamed database, one transaction a batch, durable when committed.
+/// Records on a card that is to last: a log for what must be durable at once, and LMDB as the tree
+/// that takes the log in when it is full.
 ///
-/// Never WRITEMAP or NOSYNC: a stray write or a power cut must not be able to damage the state.
-/// The writer's lock is the kernel's, so that a second agent on the same directory is told.
+///     data.mdb       the tree, pages of 4 KiB
+///     log            batches that the tree does not have yet
+///     data.damaged   what the tree was before it was made anew from what was whole of it
+///
+/// A batch is durable when its frame is in the log: one write of 4 KiB, where LMDB alone needs four.
+/// Both files are made before anything is kept in them. What is read is checked; what is damaged
+/// is left out and told, never used.
+///
+/// The reading order: this file, `+Opening`, `Log`, `Tree`, `PageWalk`.
 public struct Store: ~Copyable, Disk {
-    /// The most bytes the data may take: also fits a 32-bit address space.
-    public static let mapSize = 64 << 20
+    /// The most bytes of a key, and of a value.
+    public static let longestKey = 64, longestValue = 1_024
+    /// Also fits a 32-bit address space.
+    public static let usualMapSize = 64 << 20
+    /// Bytes of a log: 256 commits. Twice as many would save a tenth of a busy day's writes.
+    static let logSize = 1 << 20
+    /// Bytes of a batch that the log takes; a longer one goes to the tree.
+    static let frameCapacity = 1 << 15
+    /// The key of the number of the last frame that the tree has.
+    static let positionKey: UInt8 = 0xFF
+    /// The key of the mark that the tree was made anew of what was whole of it.
+    static let damageKey: UInt8 = 0xFE
 
-    private let environment: OpaquePointer
-    private let database: MDB_dbi
-    private var transaction: OpaquePointer?
+    let directory: String
+    let mapSize: Int
+    var log: Log
+    var tree: Tree
+    /// The last frame that is durable, in the log or in the tree.
+    var sequence: UInt64
+    /// The last frame that the tree has.
+    var position: UInt64
+    /// Whether the log's end is unknown: a write to it failed. Then the tree takes all, and the log
+    /// begins anew.
+    var logHasFailed = false
+    /// Whether what the log held is lost: whoever has it in memory writes all of it again.
+    var logIsLost = false
+
+    private var batch: Slab<UInt8>
+    private var batchCount = 0
+    /// Whether the batch has outgrown the log and is in a transaction of the tree.
+    private var isLarge = false
+
+    /// What it has done.
+    public internal(set) var statistics = StoreStatistics()
+    /// What was found damaged when it was opened, or since.
+    public internal(set) var damage = StoreDamage()
 
     /// Opens the store in a directory that exists, or makes one there. Where that fails half way, on
     /// a disk that is full, nothing of it stays: half a store would be a damaged one.
     ///
-    /// - Parameter directory: Its path; the caller holds the lock on it.
-    public init(in directory: String) throws(DiskFault) {
-        let file = "\(directory)/data.mdb"
-        let isNew = access(file, F_OK) != 0
-        var opened: OpaquePointer?
-        try Self.check(mdb_env_create(&opened))
-        guard let opened else { throw .system(code: ENOMEM) }
-        do throws(DiskFault) {
-            try Self.check(mdb_env_set_mapsize(opened, Self.mapSize))
-            // One process, one thread, and no reader that outlives a call: no lock file is needed.
-            let flags = UInt32(MDB_NOTLS | MDB_NOLOCK)
-            try Self.check(mdb_env_open(opened, directory, flags, 0o600))
-            database = try Self.openDatabase(opened)
-        } catch {
-            mdb_env_close(opened)
-            if isNew { unlink(file) }
-            throw error
-        }
-        environment = opened
+    /// - Parameters:
+    ///   - directory: Its path; the caller holds the lock on it.
+    ///   - mapSize: The most bytes of the tree, below 256 MiB.
+    public init(in directory: String, mapSize: Int = Store.usualMapSize) throws(DiskFault) {
+        var found = try Self.prepare(directory, mapSize)
+        var log = try Log(at: "\(directory)/log", frameCapacity: Self.frameCapacity)
+        let (position, sequence) = try Self.ends(of: &log, &found)
+        let tree = try Tree(at: "\(directory)/data.mdb", mapSize: mapSize)
+        self.directory = directory
+        self.mapSize = mapSize
+        self.log = log
+        self.tree = tree
+        self.position = position
+        self.sequence = sequence
+        damage = found.damage
+        batch = Slab(repeating: 0, count: Self.frameCapacity - Log.headerSize)
     }
 
-    deinit {
-        if let transaction { mdb_txn_abort(transaction) }
-        mdb_env_close(environment)
-    }
+    // MARK: Batches
 
-    public mutating func put(
-        _ key: Span<UInt8>, _ value: Span<UInt8>
-    ) throws(DiskFault) {
-        let transaction = try begin()
-        let status = key.withUnsafeBufferPointer { key in
-            value.withUnsafeBufferPointer { value in
-                var mdbKey = MDB_val(
-                    mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-                var mdbValue = MDB_val(
-                    mv_size: value.count,
-                    mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
-                return mdb_put(transaction, database, &mdbKey, &mdbValue, 0)
-            }
-        }
-        try Self.check(status)
+    public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
+        try add(isPut: true, key, value)
     }
 
     public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
-        let transaction = try begin()
-        let status = key.withUnsafeBufferPointer { key in
-            var mdbKey = MDB_val(
-                mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-            return mdb_del(transaction, database, &mdbKey, nil)
+        try add(isPut: false, key, Span())
+    }
+
+    private mutating func add(
+        isPut: Bool, _ key: Span<UInt8>, _ value: Span<UInt8>
+    ) throws(DiskFault) {
+        precondition(key.count <= Self.longestKey && !key.isEmpty, "a key of unreasonable size")
+        precondition(value.count <= Self.longestValue, "a value of unreasonable size")
+        if !isLarge, batchCount + 4 + key.count + value.count > batch.count {
+            try beginLargeBatch()
         }
-        if status != MDB_NOTFOUND { try Self.check(status) }
+        if isLarge { return try apply(isPut: isPut, key, value) }
+        batch[batchCount] = isPut ? 1 : 2
+        batch[batchCount + 1] = UInt8(key.count)
+        batch.put(UInt64(value.count), at: batchCount + 2, size: 2)
+        batch.put(key, at: batchCount + 4)
+        batch.put(value, at: batchCount + 4 + key.count)
+        batchCount += 4 + key.count + value.count
+    }
+
+    public var isDamaged: Bool { !damage.isNone }
+
+    public mutating func forgetDamage() throws(DiskFault) {
+        var key = FixedBytes<1>()
+        key[0] = Self.damageKey
+        try delete(key.span)
+        damage = StoreDamage()
     }
 
     public mutating func commit() throws(DiskFault) {
-        guard let transaction else { return }
-        self.transaction = nil
-        try Self.check(mdb_txn_commit(transaction))
+        guard isLarge || batchCount > 0 else { return }
+        if !isLarge, !logHasFailed {
+            if !log.hasRoom(for: batchCount) { try checkpoint() }
+            do throws(DiskFault) {
+                try log.append(batch, count: batchCount, sequence: sequence + 1)
+                sequence += 1
+                statistics.commits += 1
+                statistics.logBytes += Log.blocks(for: batchCount)
+                batchCount = 0
+                return
+            } catch {
+                logHasFailed = true
+                // Whether it is on the device nobody knows. The tree may have room.
+            }
+        }
+        try commitToTree()
     }
 
     public mutating func discard() {
-        guard let transaction else { return }
-        self.transaction = nil
-        mdb_txn_abort(transaction)
+        batchCount = 0
+        if isLarge { tree.abort() }
+        isLarge = false
     }
+
+    // MARK: The tree
+
+    /// Takes the log into the tree; also where nobody asks for room, when there is time.
+    public mutating func checkpoint() throws(DiskFault) {
+        guard sequence > position else { return }
+        try applyLog()
+        try commitTree(upTo: sequence)
+    }
+
+    /// The batch goes to the tree, behind all that is in the log.
+    private mutating func commitToTree() throws(DiskFault) {
+        if !isLarge { try beginLargeBatch() }
+        try commitTree(upTo: sequence + 1)
+        sequence += 1
+        statistics.commits += 1
+        isLarge = false
+    }
+
+    private mutating func beginLargeBatch() throws(DiskFault) {
+        try applyLog()
+        isLarge = true
+        var offset = 0
+        while offset < batchCount {
+            let keySize = Int(batch[offset + 1])
+            let valueSize = Int(littleEndian(batch.span, at: offset + 2, size: 2))
+            let start = offset + 4 + keySize
+            let key = ShortBytes<64>(batch.span.extracting((offset + 4)..<start))
+            let value = ShortBytes<1_024>(batch.span.extracting(start..<(start + valueSize)))
+            guard let key, let value else { preconditionFailure("sizes were checked") }
+            try apply(isPut: batch[offset] == 1, key.span, value.span)
+            offset = start + valueSize
+        }
+        batchCount = 0
+    }
+
+    /// Puts what is in the log into a transaction of the tree.
+    private mutating func applyLog() throws(DiskFault) {
+        guard sequence > position, !logIsLost else { return }
+        var failure: DiskFault?
+        let last = try? log.replay(after: position) { (record) throws(DiskFault) in
+            do throws(DiskFault) {
+                if record.isPut {
+                    try tree.put(record.key, record.value)
+                } else {
+                    try tree.delete(record.key)
+                }
+            } catch {
+                failure = error
+                throw error
+            }
+        }
+        if last != sequence {
+            tree.abort()
+            throw failure ?? .damaged
+        }
+    }
+
+    private mutating func apply(
+        isPut: Bool, _ key: Span<UInt8>, _ value: Span<UInt8>
+    ) throws(DiskFault) {
+        do throws(DiskFault) {
+            if isPut { try tree.put(key, value) } else { try tree.delete(key) }
+        } catch {
+            tree.abort()
+            throw error
+        }
+    }
+
+    private mutating func commitTree(upTo number: UInt64) throws(DiskFault) {
+        var key = FixedBytes<1>()
+        key[0] = Self.positionKey
+        var value = ShortBytes<8>()
+        value.fill { $0.append(littleEndian: number, size: 8) }
+        do throws(DiskFault) {
+            try tree.put(key.span, value.span)
+            try tree.commit()
+        } catch {
+            tree.abort()
+            isLarge = false
+            throw error
+        }
+        position = number
+        log.rewind()
+        logHasFailed = false
+        logIsLost = false
+        statistics.checkpoints += 1
+        statistics.treeBytes += treeWrite
+    }
+
+    /// Bytes that a commit of the tree writes at most, while no record is added: all of its pages,
+    /// the list of free ones, and a meta page.
+    private var treeWrite: Int {
+        let usage = tree.usage
+        return (usage.leafPages + usage.branchPages + 3) * TreeFile.pageSize
+    }
+
+    // MARK: Reading
 
     public mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
-        var reading: OpaquePointer?
-        try Self.check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &reading))
-        defer { mdb_txn_abort(reading) }
-        var cursor: OpaquePointer?
-        try Self.check(mdb_cursor_open(reading, database, &cursor))
-        defer { mdb_cursor_close(cursor) }
-        while true {
-            var key = MDB_val()
-            var value = MDB_val()
-            let status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-            if status == MDB_NOTFOUND { return }
-            try Self.check(status)
-            try visit(Self.span(key), Self.span(value))
+        try checkpoint()
+        damage.records += try tree.forEach { (key, value) throws(DiskFault) in
+            if key.count == 1, key[0] >= Self.damageKey { return }
+            try visit(key, value)
         }
     }
 
-    /// How many records there are, and how many bytes their pages take.
-    public var usage: (records: Int, bytes: Int) {
-        var statistics = MDB_stat()
-        guard mdb_env_stat(environment, &statistics) == 0 else { return (0, 0) }
-        let pages =
-            statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
-        return (statistics.ms_entries, pages * Int(statistics.ms_psize))
+    /// How many records there are, and how many bytes their pages take of how many they may.
+    public var usage: (records: Int, bytes: Int, capacity: Int) {
+        let usage = tree.usage
+        let pages = usage.leafPages + usage.branchPages
+        return (max(0, usage.records - 1), pages * TreeFile.pageSize, mapSize)
     }
 
-    private mutating func begin() throws(DiskFault) -> OpaquePointer {
-        if let transaction { return transaction }
-        var begun: OpaquePointer?
-        try Self.check(mdb_txn_begin(environment, nil, 0, &begun))
-        guard let begun else { throw .system(code: ENOMEM) }
-        transaction = begun
-        return begun
-    }
-
-    private static func openDatabase(_ environment: OpaquePointer) throws(DiskFault) -> MDB_dbi {
-        var transaction: OpaquePointer?
-        try check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction))
-        defer { mdb_txn_abort(transaction) }
-        var database = MDB_dbi()
-        try check(mdb_dbi_open(transaction, nil, 0, &database))
-        return database
-    }
-
-    /// Valid until the transaction ends; whoever visits copies what it keeps.
-    @_lifetime(immortal)
-    private static func span(_ value: MDB_val) -> Span<UInt8> {
-        guard let data = value.mv_data else { return Span() }
-        let bytes = data.assumingMemoryBound(to: UInt8.self)
-        return unsafe _overrideLifetime(
-            Span(_unsafeStart: UnsafePointer(bytes), count: value.mv_size), copying: ())
-    }
-
-    private static func check(_ status: Int32) throws(DiskFault) {
-        switch status {
-        case 0: return
-        case ENOSPC, EDQUOT, MDB_MAP_FULL: throw .full
-        case EACCES, EROFS, EPERM: throw .readOnly
-        case EAGAIN: throw .inUse
-        case MDB_INVALID, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH: throw .damaged
-        default: throw .system(code: status)
-        }
-    }
+    /// How full the log is, in bytes of how many.
+    public var logUsage: (used: Int, capacity: Int) { (log.used, log.size) }
 }

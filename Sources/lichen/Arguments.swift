@@ -16,8 +16,12 @@ enum UsageError: Error {
     case unknownOption(String)
     case missingValue(String)
     case badValue(option: StaticString, expects: StaticString)
-    /// The option is none of this command's.
-    case needlessOption(StaticString)
+    /// The option is none of this command's, but of those.
+    case needlessOption(StaticString, for: StaticString)
+    /// Two options that exclude each other.
+    case contraryOptions
+    /// What `set` was given does not fit its options.
+    case setOperands
     case unknownVerb(String, suggestion: String?)
     case operands(CommandLineForm, count: Int)
 
@@ -33,8 +37,11 @@ enum UsageError: Error {
                 : "there is no option '\(option)'; 'lichen --help' lists all"
         case .missingValue(let option): "the option '\(option)' needs a value"
         case .badValue(let option, let expects): "the option '\(option)' needs \(expects)"
-        case .needlessOption(let option):
-            "the option '\(option)' is for 'lichen radio ping' and 'lichen radio range'"
+        case .needlessOption(let option, let commands):
+            "the option '\(option)' is for \(commands)"
+        case .contraryOptions:
+            "of --counter, --set, --conflicts and --remove there can be one only"
+        case .setOperands: "usage: \(Command.set.synopsis)"
         case .unknownVerb(let word, let suggestion):
             "there is no command 'radio \(word)'"
                 + (suggestion.map { "; did you mean 'radio \($0)'?" }
@@ -57,7 +64,21 @@ struct CommandLineForm {
         let most = operands.upperBound
         if most == 0 { return "no arguments" }
         if least == most { return least == 1 ? "one argument" : "\(least) arguments" }
-        return "at most \(most) argument"
+        return least == 0 ? "at most \(most) argument" : "\(least) to \(most) arguments"
+    }
+}
+
+/// Which of the shared state's types a command is about.
+enum StateAspect {
+    case register, counter, set, conflicts, removal
+
+    /// How many words `set` takes.
+    fileprivate var operands: Int {
+        switch self {
+        case .register, .counter, .conflicts: 2
+        case .removal: 1
+        case .set: 3
+        }
     }
 }
 
@@ -72,6 +93,9 @@ struct Arguments {
     private(set) var wantsJSON = false
     /// `--count`, and `--interval` in seconds.
     private(set) var count: Int?, interval: Int?
+    /// `--counter`, `--set`, `--conflicts` or `--remove`.
+    private(set) var aspect = StateAspect.register
+    private(set) var urgency: String?
     private(set) var wantsHelp = false
     private(set) var wantsVersion = false
 
@@ -83,9 +107,34 @@ struct Arguments {
         guard form.operands.contains(operands.count) else {
             throw .operands(form, count: operands.count)
         }
-        guard verb != .ping, verb != .range else { return }
-        if count != nil { throw .needlessOption("--count") }
-        if interval != nil { throw .needlessOption("--interval") }
+        try checkOptions(command)
+    }
+
+    private func checkOptions(_ command: Command) throws(UsageError) {
+        if verb != .ping, verb != .range {
+            let owners: StaticString = "'lichen radio ping' and 'lichen radio range'"
+            if count != nil { throw .needlessOption("--count", for: owners) }
+            if interval != nil { throw .needlessOption("--interval", for: owners) }
+        }
+        if urgency != nil, command != .set {
+            throw .needlessOption("--urgency", for: "'lichen set'")
+        }
+        switch (command, aspect) {
+        case (_, .register), (.get, .counter), (.get, .set), (.get, .conflicts), (.set, .counter),
+            (.set, .set), (.set, .removal), (.watch, .counter), (.watch, .set):
+            break
+        case (_, .removal): throw .needlessOption("--remove", for: "'lichen set'")
+        case (_, .conflicts): throw .needlessOption("--conflicts", for: "'lichen get'")
+        case (_, .counter), (_, .set):
+            throw .needlessOption(
+                aspect == .set ? "--set" : "--counter", for: "'lichen get', 'set' and 'watch'")
+        }
+        guard command != .set || operands.count == aspect.operands else { throw .setOperands }
+    }
+
+    private mutating func look(at aspect: StateAspect) throws(UsageError) {
+        guard self.aspect == .register else { throw .contraryOptions }
+        self.aspect = aspect
     }
 
     private mutating func takeVerb() throws(UsageError) {
@@ -118,6 +167,11 @@ struct Arguments {
                 count = try Self.number("--count", 1...1_000_000, "a number from 1 to 1000000")
             case UInt8(ascii: "i"):
                 interval = try Self.number("--interval", 2...3_600, "2 to 3600 seconds")
+            case UInt8(ascii: "u"): urgency = Self.value
+            case UInt8(ascii: "C"): try look(at: .counter)
+            case UInt8(ascii: "S"): try look(at: .set)
+            case UInt8(ascii: "X"): try look(at: .conflicts)
+            case UInt8(ascii: "R"): try look(at: .removal)
             case UInt8(ascii: ":"): throw .missingValue(Self.lastWord(argv))
             default: throw .unknownOption(Self.unknownOption(argv))
             }

@@ -25,7 +25,7 @@ enum Command: CaseIterable {
         case .agent, .code, .status, .nodes, .radio, .version: 0...0
         case .initialize, .pair: 1...1
         case .get, .watch: 0...1
-        case .set: 2...2
+        case .set: 1...3
         }
     }
 
@@ -43,9 +43,10 @@ enum Command: CaseIterable {
         case .pair: "lichen pair CODE [--json]"
         case .status: "lichen status [--json]"
         case .nodes: "lichen nodes [--json]"
-        case .get: "lichen get [KEY] [--json]"
-        case .set: "lichen set KEY VALUE"
-        case .watch: "lichen watch [PREFIX] [--json]"
+        case .get: "lichen get [--counter | --set | --conflicts] [KEY | PREFIX*] [--json]"
+        case .set:
+            "lichen set KEY VALUE | --remove KEY | --counter KEY AMOUNT | --set add|remove KEY ELEMENT"
+        case .watch: "lichen watch [--counter | --set] [PREFIX] [--json]"
         case .radio: "lichen radio COMMAND [ARGUMENT …] [--json]"
         case .version: "lichen version [--json]"
         }
@@ -60,8 +61,8 @@ enum Command: CaseIterable {
         case .pair: "admit the node that has this code, over the air"
         case .status: "print what this node is and does"
         case .nodes: "list the members, and how they are heard"
-        case .get: "print a key's value, or all"
-        case .set: "write a key; returns once it is on flash"
+        case .get: "print a key's value, a counter, a set, or all of them"
+        case .set: "write a key, count, or change a set; returns once it is on flash"
         case .watch: "print all keys, then each change"
         case .radio: "check the radio, its links and its airtime"
         case .version: "print the version"

@@ -92,77 +92,11 @@ extension Lichen {
         }
     }
 
-    /// `lichen get [KEY]`
-    static func get(_ arguments: Arguments) -> ExitStatus {
-        var request = ControlRecord("get")
-        if let key = arguments.operands.first { request.add("key", key) }
-        if arguments.wantsJSON, arguments.operands.isEmpty {
-            return list(request, arguments)
-        }
-        let isOne = !arguments.operands.isEmpty
-        return arguments.ask(request) { record in
-            if arguments.wantsJSON { return Terminal.line(record.json) }
-            Terminal.line(
-                isOne ? record.text("value") : "\(record.text("key"))\t\(record.text("value"))")
-        }
-    }
-
-    /// `lichen set KEY VALUE`
-    static func set(_ arguments: Arguments) -> ExitStatus {
-        var request = ControlRecord("set")
-        request.add("key", arguments.operands[0])
-        request.add("value", arguments.operands[1])
-        return arguments.ask(request) { _ in }
-    }
-
-    /// `lichen watch [PREFIX]`: an agent that restarts is waited for.
-    static func watch(_ arguments: Arguments) -> ExitStatus {
-        let prefix = Array((arguments.operands.first ?? "").utf8)
-        let path = arguments.socketPath
-        var isFirst = true
-        while true {
-            guard var client = Client(path) else {
-                guard !isFirst else {
-                    return arguments.ask(ControlRecord("watch")) { _ in }
-                }
-                sleep(1)
-                continue
-            }
-            client.send(ControlRecord("watch"))
-            while let record = client.next() {
-                if record.isWord("error") {
-                    Terminal.complain(record.text("sentence"))
-                    return .failure
-                }
-                guard (record.bytes("key") ?? []).starts(with: prefix) else { continue }
-                Terminal.line(
-                    arguments.wantsJSON
-                        ? record.json : "\(record.text("key"))\t\(record.text("value"))")
-            }
-            if isFirst { Terminal.tell("lichen: the agent has ended; waiting for it") }
-            isFirst = false
-        }
-    }
-
     /// `lichen version`
     static func version(_ arguments: Arguments) -> ExitStatus {
         var record = ControlRecord("version")
         record.add("version", Version.text)
         Terminal.line(arguments.wantsJSON ? record.json : "lichen \(Version.text)")
         return .success
-    }
-
-    /// Prints all lines of an answer as a JSON array.
-    static func list(_ request: ControlRecord, _ arguments: Arguments) -> ExitStatus {
-        var objects: [String] = []
-        let status = arguments.ask(request) { objects.append($0.json) }
-        guard status == .success else { return status }
-        var text = "["
-        for (index, object) in objects.enumerated() {
-            text += index == 0 ? "\n  " : ",\n  "
-            text += object
-        }
-        Terminal.line(text + (objects.isEmpty ? "]" : "\n]"))
-        return status
     }
 }

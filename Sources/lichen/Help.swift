@@ -77,7 +77,7 @@ extension Command {
               beacon = 150              # seconds between beacons at rest
               [state]
               directory = /var/lib/lichen
-              keys = 512                # capacity of the replicated map
+              keys = 512                # capacity of the replicated state
               flush = 2                 # seconds others' writes may wait in RAM
               [control]
               socket = /run/lichen.sock
@@ -131,20 +131,38 @@ extension Command {
             """
         case .get:
             """
-            Prints the value of KEY in the mesh's shared map, or with no KEY all keys and values
-            in the order of the keys. The value is what this node has: it asks nobody.
+            Prints the value of KEY in the mesh's shared state, or with no KEY all keys and values
+            in the order of the keys; PREFIX* stands for all keys that begin so. What is printed is
+            what this node has: it asks nobody.
+
+              --counter    what counters have come to
+              --set        the elements of sets
+              --conflicts  all values of a key, or of all keys that have more than one: they were
+                           written without knowledge of each other. Elsewhere the latest is shown.
             """
         case .set:
             """
-            Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared map. It
-            returns once the write is on this node's flash; the mesh learns of it over the air. Of
-            two writes to one key the later wins, on all nodes. A VALUE that begins with '-' needs
-            '--' before KEY.
+            Writes VALUE (at most 96 bytes) to KEY (1 to 31 bytes) in the mesh's shared state. It
+            returns once the write is on this node's flash; the mesh learns of it over the air. It
+            replaces all values of KEY that this node knows; values that were written elsewhere at
+            the same time stay beside it, and 'lichen get --conflicts' shows them. A word that
+            begins with '-' needs '--' before it.
+
+              --remove KEY              takes the key away
+              --counter KEY AMOUNT      adds AMOUNT to a counter; behind --, -2 subtracts. All
+                                        nodes' amounts count, whoever was apart from whom
+              --set add KEY ELEMENT     adds to a set, or
+              --set remove KEY ELEMENT  takes out of it; what is added elsewhere at the same time
+                                        stays
+              --urgency now             or 'seconds' or 'minutes': how soon it must be on flash,
+                                        and may be told. What can wait spares the card
             """
         case .watch:
             """
             Prints all keys, or those that begin with PREFIX, then each change as it arrives, until
-            Ctrl-C. With --json one object a line. An agent that restarts is waited for.
+            Ctrl-C; with --counter or --set it does so for counters or sets, whose elements come
+            with a '+' and go with a '-'. A key without a value is gone. With --json one object a
+            line. An agent that restarts is waited for.
             """
         case .radio:
             """

@@ -88,9 +88,6 @@ struct Template {
 }
 
 extension ControlRecord {
-    /// Whether it has a field.
-    func has(_ name: String) -> Bool { bytes(name) != nil }
-
     /// As JSON, with a further member behind the others.
     func json(adding member: String) -> String {
         var json = Array(self.json.utf8)

@@ -26,11 +26,34 @@ extension EndToEnd {
                 ),
                 (
                     ["set", "bridge"],
-                    "'set' takes 2 arguments, not 1; usage: lichen set KEY VALUE"
+                    "usage: lichen set KEY VALUE | --remove KEY | --counter KEY AMOUNT "
+                        + "| --set add|remove KEY ELEMENT"
+                ),
+                (
+                    ["set"],
+                    "'set' takes 1 to 3 arguments, not 0; usage: lichen set KEY VALUE | --remove KEY "
+                        + "| --counter KEY AMOUNT | --set add|remove KEY ELEMENT"
+                ),
+                (
+                    ["get", "--counter", "--set"],
+                    "of --counter, --set, --conflicts and --remove there can be one only"
+                ),
+                (["get", "--remove"], "the option '--remove' is for 'lichen set'"),
+                (["watch", "--conflicts"], "the option '--conflicts' is for 'lichen get'"),
+                (["nodes", "--set"], "the option '--set' is for 'lichen get', 'set' and 'watch'"),
+                (["get", "--urgency", "now"], "the option '--urgency' is for 'lichen set'"),
+                (
+                    ["set", "--counter", "k", "many"],
+                    "an amount is a whole number, as 5 or, behind --, -2"
+                ),
+                (
+                    ["set", "--set", "plus", "k", "e"],
+                    "--set is followed by 'add' or 'remove', a key and an element"
                 ),
                 (
                     ["get", "a", "b"],
-                    "'get' takes at most 1 argument, not 2; usage: lichen get [KEY] [--json]"
+                    "'get' takes at most 1 argument, not 2; usage: lichen get [--counter | --set "
+                        + "| --conflicts] [KEY | PREFIX*] [--json]"
                 ),
                 (["radio", "png"], "there is no command 'radio png'; did you mean 'radio ping'?"),
                 (

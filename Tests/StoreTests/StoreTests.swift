@@ -60,13 +60,13 @@ import Testing
         }
     }
 
-    @Test("a full map is told, and what was there stays")
+    @Test("a full tree is told, and what was there stays")
     func full() async throws {
         try await withWorkbench { bench in
-            var store = try Store(in: bench.folder)
+            var store = try Store(in: bench.folder, mapSize: 1 << 20)
             try store.put([0].span, [42].span)
             try store.commit()
-            let value = [UInt8](repeating: 1, count: 60_000)
+            let value = [UInt8](repeating: 1, count: 1_000)
             var fault: DiskFault?
             for number in UInt16(1)..<3_000 where fault == nil {
                 do throws(DiskFault) {
@@ -81,6 +81,167 @@ import Testing
             try store.put([0].span, [43].span)
             try store.commit()
             #expect(try content(&store) == [[0, 0xFF, 43]])
+        }
+    }
+
+    // Method: batches of all sizes beside a dictionary; now and then the store is opened anew, taken
+    // into the tree, compacted, or given up in the midst of a batch.
+    @Test("it holds what a dictionary holds", arguments: Seed.slice(20))
+    func model(seed: Seed) async throws {
+        try await withWorkbench { bench in
+            var dice = Dice(seed)
+            var model: [[UInt8]: [UInt8]] = [:]
+            for _ in 0..<6 {
+                var store = try Store(in: bench.folder)
+                #expect(try content(&store) == pairs(model), "replay: make test SEED=\(seed)")
+                for _ in 0..<dice.roll(1..<60) {
+                    var next = model
+                    let count = dice.roll(0..<12) == 0 ? 600 : dice.roll(1..<30)
+                    for _ in 0..<count {
+                        let key = [0x20, UInt8(dice.roll(0..<40)), UInt8(dice.roll(0..<40))]
+                        if dice.roll(0..<4) == 0 {
+                            try store.delete(key.span)
+                            next[key] = nil
+                        } else {
+                            let value = (0..<dice.roll(0..<150)).map { UInt8($0) }
+                            try store.put(key.span, value.span)
+                            next[key] = value
+                        }
+                    }
+                    switch dice.roll(0..<10) {
+                    case 0: store.discard()
+                    case 1:
+                        try store.commit()
+                        model = next
+                        try store.checkpoint()
+                    case 2:
+                        try store.commit()
+                        model = next
+                        try store.compact()
+                    default:
+                        try store.commit()
+                        model = next
+                    }
+                }
+                #expect(try store.check().isNone)
+                if dice.roll(0..<2) == 0 { try store.put([9].span, [9].span) }
+            }
+        }
+    }
+
+    private func pairs(_ model: [[UInt8]: [UInt8]]) -> [[UInt8]] {
+        model.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { $0 + [0xFF] + model[$0]! }
+    }
+
+    @Test("a commit costs a block of the log, and its pages have 4 KiB")
+    func cost() async throws {
+        try await withWorkbench { bench in
+            var store = try Store(in: bench.folder)
+            for number in UInt8(0)..<100 {
+                try store.put([number].span, [UInt8](repeating: number, count: 40).span)
+                try store.commit()
+            }
+            #expect(store.statistics.commits == 100 && store.statistics.checkpoints == 0)
+            #expect(store.statistics.logBytes == 100 * 4_096)
+            let data = try Data(contentsOf: URL(fileURLWithPath: "\(bench.folder)/data.mdb"))
+            #expect(data.count == 2 * 4_096, "nothing went to the tree")
+            try store.checkpoint()
+            #expect(store.logUsage.used == 0 && store.usage.records == 100)
+            let grown = try Data(contentsOf: URL(fileURLWithPath: "\(bench.folder)/data.mdb"))
+            #expect(grown.count % 4_096 == 0 && grown[56..<58] == data[56..<58])
+        }
+    }
+
+    @Test("a frame that is missing before a later one is told, whatever is wrong with it")
+    func hole() async throws {
+        try await withWorkbench { bench in
+            do {
+                var store = try Store(in: bench.folder)
+                for number in UInt8(0)..<5 {
+                    try store.put([number].span, [number].span)
+                    try store.commit()
+                }
+            }
+            let path = "\(bench.folder)/log"
+            var log = try Data(contentsOf: URL(fileURLWithPath: path))
+            log[2 * 4_096 + 28] ^= 1
+            try log.write(to: URL(fileURLWithPath: path))
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+            // The last one is taken for one that a power cut tore.
+            log[2 * 4_096 + 28] ^= 1
+            log[4 * 4_096 + 28] ^= 1
+            try log.write(to: URL(fileURLWithPath: path))
+            var store = try Store(in: bench.folder)
+            #expect(try content(&store).count == 4)
+        }
+    }
+
+    @Test("files that belong together are asked for together")
+    func missing() async throws {
+        for name in ["log", "data.mdb"] {
+            try await withWorkbench { bench in
+                do {
+                    var store = try Store(in: bench.folder)
+                    try store.put([1].span, [1].span)
+                    try store.commit()
+                    try store.checkpoint()
+                }
+                try FileManager.default.removeItem(atPath: "\(bench.folder)/\(name)")
+                #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+            }
+        }
+    }
+
+    // Method: a tree of many pages, of which one byte, or a whole region, is changed.
+    @Test("damage is found and left out; what is whole stays", arguments: Seed.slice(12))
+    func damage(seed: Seed) async throws {
+        try await withWorkbench { bench in
+            var dice = Dice(seed)
+            var model: [[UInt8]: [UInt8]] = [:]
+            do {
+                var store = try Store(in: bench.folder)
+                for round in 0..<4 {
+                    for number in 0..<1_500 where dice.roll(0..<3) > 0 {
+                        let key = [0x20, UInt8(number >> 8), UInt8(number & 0xFF)]
+                        let value = (0..<dice.roll(5..<60)).map { UInt8($0 + round) }
+                        try store.put(key.span, value.span)
+                        model[key] = value
+                    }
+                    try store.commit()
+                    try store.checkpoint()
+                }
+            }
+            let url = URL(fileURLWithPath: "\(bench.folder)/data.mdb")
+            var data = try Data(contentsOf: url)
+            let size = [1, 1, 64, 4_096, 16_384][dice.roll(0..<5)]
+            let start = dice.roll(0..<max(1, data.count - size))
+            for offset in start..<min(start + size, data.count) {
+                data[offset] ^= UInt8(dice.roll(1..<256))
+            }
+            try data.write(to: url)
+            var wasDamaged = false
+            do {
+                var store = try Store(in: bench.folder)
+                let found = try content(&store)
+                let whole = Set(pairs(model))
+                #expect(found.allSatisfy { whole.contains($0) }, "replay: make test SEED=\(seed)")
+                #expect(
+                    found.count == whole.count || !store.damage.isNone,
+                    "replay: make test SEED=\(seed)")
+                let isDamaged = store.isDamaged
+                #expect(try store.check().isNone, "what was made anew is whole")
+                try store.forgetDamage()
+                try store.commit()
+                let isTold = !store.isDamaged
+                #expect(isTold)
+                wasDamaged = isDamaged
+            } catch DiskFault.damaged {
+                #expect(start < 2 * 4_096, "only without both meta pages it is no store")
+                return
+            }
+            let again = try Store(in: bench.folder)
+            let isDamaged = again.isDamaged
+            #expect(!isDamaged, "it is told once; before: \(wasDamaged)")
         }
     }
 }

@@ -78,6 +78,11 @@ public struct Field: Sendable {
 
     /// Asks a node, and waits for the answer.
     public func lichen(_ number: Int, _ arguments: String...) async throws -> Outcome {
+        try await lichen(number, arguments)
+    }
+
+    /// The same, of a list of arguments.
+    public func lichen(_ number: Int, _ arguments: [String]) async throws -> Outcome {
         try await bench.start(client(number, arguments)).end(within: .seconds(60))
     }
 }

@@ -1,0 +1,138 @@
+import Base
+import CLinux
+
+extension Store {
+    /// What was found in the directory.
+    struct Found {
+        /// The last frame that the tree has; `nil` where the tree does not say, or is new.
+        var position: UInt64?
+        var damage = StoreDamage()
+        /// Whether the file is as it was written.
+        var isWhole = true
+        /// Whether it was made anew of another, and nobody has dealt with what is missing.
+        var isMarked = false
+    }
+
+    /// Makes the files where there are none, and the tree anew where it is damaged.
+    static func prepare(_ directory: String, _ mapSize: Int) throws(DiskFault) -> Found {
+        let data = "\(directory)/data.mdb"
+        let log = "\(directory)/log"
+        let hasLog = access(log, F_OK) == 0
+        if access(data, F_OK) != 0 {
+            // The tree is always made first: what is left without it, was more once.
+            guard !hasLog else { throw .damaged }
+            try TreeFile.create(at: data, in: directory, mapSize: mapSize)
+        }
+        var found = try walk(data)
+        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
+        if !hasLog {
+            // A position says that there was a log: what it held is gone.
+            guard found.position == nil, found.isWhole else { throw .damaged }
+            do throws(DiskFault) {
+                try Log.create(at: log, in: directory, size: logSize)
+            } catch {
+                // Nothing was kept yet: half a store would be a damaged one.
+                unlink(data)
+                throw error
+            }
+            found.position = 0
+        }
+        return found
+    }
+
+    private static func walk(_ data: String) throws(DiskFault) -> Found {
+        var found = Found()
+        var walk = try PageWalk(data)
+        try walk.run { (key, value) throws(DiskFault) in
+            if key.count == 1, key[0] == positionKey, value.count == 8 {
+                found.position = littleEndian(value, at: 0, size: 8)
+            }
+            if key.count == 1, key[0] == damageKey { found.isMarked = true }
+        }
+        found.damage.pages += walk.damage.pages
+        found.damage.records += walk.damage.records
+        found.isWhole = walk.damage.isNone
+        return found
+    }
+
+    /// Makes the tree anew, of all its records that are whole, and keeps the old file as
+    /// `data.damaged`.
+    private static func rebuild(
+        _ directory: String, _ mapSize: Int, isDamaged: Bool
+    ) throws(DiskFault) {
+        let data = "\(directory)/data.mdb"
+        let new = "\(directory)/data.rebuilt"
+        unlink(new)
+        do throws(DiskFault) {
+            try TreeFile.create(at: new, in: directory, mapSize: mapSize)
+            var tree = try Tree(at: new, mapSize: mapSize)
+            var walk = try PageWalk(data)
+            try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
+            if isDamaged {
+                var mark = FixedBytes<1>()
+                mark[0] = damageKey
+                try tree.put(mark.span, Span())
+            }
+            try tree.commit()
+        } catch {
+            unlink(new)
+            throw error
+        }
+        if isDamaged {
+            let damaged = "\(directory)/data.damaged"
+            unlink(damaged)
+            _ = link(data, damaged)
+        }
+        try Directory.rename(new, to: data, in: directory)
+    }
+
+    /// Finds the last frame of the log.
+    ///
+    /// - Parameter position: The last frame that the tree has. Where the tree has forgotten that,
+    ///   all of the log is taken in, in its order: in the end the same holds.
+    ///
+    /// - Returns: The last frame that the tree has, and the last that is durable.
+    static func ends(
+        of log: inout Log, _ found: inout Found
+    ) throws(DiskFault) -> (position: UInt64, sequence: UInt64) {
+        var known = found.position
+        if known == nil { known = (try log.firstSequence() ?? 1) - 1 }
+        let start = known ?? 0
+        var isMarked = found.isMarked
+        let end = try log.replay(after: start) { (record) throws(DiskFault) in
+            if record.key.count == 1, record.key[0] == damageKey { isMarked = record.isPut }
+        }
+        if isMarked { found.damage.records += 1 }
+        return (start, end)
+    }
+
+    // MARK: Care
+
+    /// Reads all from the device again and compares checksums; some milliseconds for each megabyte.
+    ///
+    /// - Returns: What is damaged; it is also added to `damage`, and `compact` leaves it out.
+    public mutating func check() throws(DiskFault) -> StoreDamage {
+        log.forgetCache()
+        var found = try Self.walk("\(directory)/data.mdb").damage
+        let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
+        if !logHasFailed, last != sequence {
+            found.records += 1
+            logHasFailed = true
+            logIsLost = true
+        }
+        damage.pages += found.pages
+        damage.records += found.records
+        return found
+    }
+
+    /// Makes the tree's file anew, as small as can be, of all its records that are whole. The old
+    /// one stays until the new one is on the device; afterwards as `data.damaged`, if it was.
+    public mutating func compact() throws(DiskFault) {
+        discard()
+        try checkpoint()
+        tree.close()
+        let found = try Self.walk("\(directory)/data.mdb")
+        try Self.rebuild(directory, mapSize, isDamaged: !found.isWhole)
+        if found.isWhole { unlink("\(directory)/data.damaged") }
+    }
+}
