@@ -22,6 +22,10 @@ public struct CutTrial {
     /// What an image was found to hold.
     private enum Finding {
         case content(StoreDigest)
+        /// It opens, and tells of damage: a cut is none.
+        case damage
+        /// It does not keep a record that is put into it then.
+        case useless
         case fault(DiskFault)
     }
 
@@ -116,16 +120,43 @@ public struct CutTrial {
     private func open(_ image: CutImage) throws -> Finding {
         try image.write(to: folder)
         do throws(DiskFault) {
-            var store = try Store(in: folder)
-            return .content(try StoreDigest.of(&store))
+            let digest = try read()
+            guard result.distinct % 4 == 0, case .content(let found) = digest else { return digest }
+            return try hasKept(found) ? digest : .useless
         } catch {
             return .fault(error)
         }
     }
 
+    private func read() throws(DiskFault) -> Finding {
+        var store = try Store(in: folder)
+        let digest = try StoreDigest.of(&store)
+        return store.isDamaged ? .damage : .content(digest)
+    }
+
+    /// Whether the store, after it has been put right, takes a batch and has it when opened again.
+    private func hasKept(_ before: StoreDigest) throws(DiskFault) -> Bool {
+        let changes = StoreHistory.Change.extra
+        var after = before
+        do {
+            var store = try Store(in: folder)
+            for change in changes {
+                guard let value = change.value else { continue }
+                try store.put(change.keyBytes.span, value.span)
+                after.sum &+= value.withUnsafeBytes { StoreContent.hash(change.key, $0) }
+                after.count += 1
+            }
+            try store.commit()
+        }
+        var again = try Store(in: folder)
+        return try StoreDigest.of(&again) == after
+    }
+
     private func complaint(_ finding: Finding, _ batches: ClosedRange<Int>) -> String? {
         switch finding {
         case .fault(let fault): return "it is refused: \(fault)"
+        case .damage: return "it tells of damage"
+        case .useless: return "it does not keep what is put into it"
         case .content(let digest):
             if states[batches].contains(digest) { return nil }
             guard let batch = states.lastIndex(of: digest) else {

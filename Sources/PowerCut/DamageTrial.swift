@@ -66,7 +66,7 @@ public enum DamageTrial {
             let missing = seen.count { !$0 }
             if untrue > 0 { return .untrue(untrue) }
             if missing + old == 0 { return .whole }
-            return .partial(missing: missing, old: old, isTold: store.tellsOfDamage)
+            return .partial(missing: missing, old: old, isTold: store.isDamaged)
         } catch {
             return untrue > 0 ? .untrue(untrue) : .refused(error)
         }
@@ -121,10 +121,4 @@ public enum DamageTrial {
         try file.seek(toOffset: UInt64(region.lowerBound))
         try file.write(contentsOf: Data(bytes))
     }
-}
-
-extension Store {
-    /// Whether it has told its owner that something is damaged. This store never does: it has no
-    /// checksums.
-    fileprivate var tellsOfDamage: Bool { false }
 }

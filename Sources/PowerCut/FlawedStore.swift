@@ -74,6 +74,10 @@ public struct FlawedStore: ~Copyable, Disk {
         try store.commit()
     }
 
+    public var isDamaged: Bool { store.isDamaged }
+
+    public mutating func forgetDamage() throws(DiskFault) { try store.forgetDamage() }
+
     public mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {

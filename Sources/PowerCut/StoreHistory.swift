@@ -4,7 +4,7 @@ import Base
 /// seed. Keys are as those of a node's records, values as long.
 public struct StoreHistory {
     /// One record put, or taken away where there is no value.
-    public struct Change {
+    public struct Change: Sendable {
         /// 0x20, an author, and a sequence number: six bytes, the most significant first.
         public let key: UInt64
         public let value: [UInt8]?
@@ -12,6 +12,11 @@ public struct StoreHistory {
         /// The key as the store takes it.
         public var keyBytes: [UInt8] {
             (0..<6).map { UInt8(truncatingIfNeeded: key >> (40 - 8 * UInt64($0))) }
+        }
+
+        /// Records of an author whom no history has.
+        static let extra = (0..<3).map {
+            Change(key: 0x20_09_0000_0000 | UInt64($0), value: [UInt8](repeating: 9, count: 40))
         }
     }
 

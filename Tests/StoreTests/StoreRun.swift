@@ -10,6 +10,11 @@ struct StoreRun {
         var bad = 0
         let outcome: Outcome
 
+        /// What was wrong with the first bad image.
+        var complaint: Substring {
+            outcome.output.split(separator: "\n").first { $0.hasPrefix("bad ") }?.dropFirst(4) ?? ""
+        }
+
         /// Whether the store trapped on an image.
         var hasTrapped: Bool { if case .killed = outcome.ending { true } else { false } }
 
