@@ -71,9 +71,11 @@ public struct CutTrial {
     /// - Parameters:
     ///   - effort: Images of each random kind at each cut.
     ///   - limit: Distinct images after which it ends.
+    ///   - endsWhenBad: Whether one bad image is enough.
     ///   - watching: Told of each image before it is opened: where the store traps, that was it.
     public mutating func run(
-        effort: Int = 3, limit: Int = .max, watching: (String) -> Void = { _ in }
+        effort: Int = 3, limit: Int = .max, endsWhenBad: Bool = false,
+        watching: (String) -> Void = { _ in }
     ) throws -> Result {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var disk = CutDisk(names: names)
@@ -86,7 +88,7 @@ public struct CutTrial {
             default:
                 guard try disk.apply(event) else { continue }
             }
-            guard result.distinct < limit else { break }
+            guard result.distinct < limit, !(endsWhenBad && result.bad > 0) else { break }
             result.cuts += 1
             // Of a run of writes, the moments that differ most: others are among their images.
             let isAmongWrites =

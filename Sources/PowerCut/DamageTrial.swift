@@ -5,7 +5,7 @@ import Store
 /// A store of some megabytes whose every value says what it is, so that a reader who knows nothing
 /// of it can tell a true one from a false one.
 public enum DamageTrial {
-    /// How many records there are; and how often each was written.
+    /// How many records a large one has; and how often each is written.
     public static let records = 30_000, rounds = 3
 
     /// What a reader says of a store.
@@ -32,7 +32,7 @@ public enum DamageTrial {
 
     /// Fills a store. The last round leaves every other record as it was, so that there are old pages
     /// among those in use, and free ones.
-    public static func fill(_ folder: String) throws {
+    public static func fill(_ folder: String, records: Int = records) throws {
         var store = try Store(in: folder)
         for round in 0..<rounds {
             for number in stride(from: 0, to: records, by: round == 0 ? 1 : round + 1) {
@@ -44,7 +44,7 @@ public enum DamageTrial {
     }
 
     /// Opens the store and reads all of it.
-    public static func read(_ folder: String) -> Verdict {
+    public static func read(_ folder: String, records: Int = records) -> Verdict {
         var seen = [Bool](repeating: false, count: records)
         var old = 0
         var untrue = 0
@@ -70,6 +70,71 @@ public enum DamageTrial {
         } catch {
             return untrue > 0 ? .untrue(untrue) : .refused(error)
         }
+    }
+
+    /// Damages a small store in many ways, most of them where its structures are: bytes changed, pages
+    /// in each other's place, regions lost.
+    ///
+    /// - Parameter watching: Told of each before it is read: where the store traps, that was it.
+    /// - Returns: Those that passed in silence.
+    public static func fuzz(
+        _ folder: String, seeds: Range<UInt64>, watching: (String) -> Void
+    ) throws -> [String] {
+        let records = 400
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try fill(folder, records: records)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        let whole = try names.map { name in
+            (name, [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))))
+        }
+        var silent: [String] = []
+        for seed in seeds {
+            var dice = Dice(seed: seed)
+            try FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+            // The tree has more to be wrong.
+            let chosen = dice.roll(0..<4) == 0 ? dice.roll(0..<whole.count) : 0
+            for (index, (name, bytes)) in whole.enumerated() {
+                let bytes = index == chosen ? mutated(bytes, &dice) : bytes
+                try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            }
+            watching("seed \(seed), \(whole[chosen].0)")
+            let verdict = read(folder, records: records)
+            if !verdict.isHonest { silent.append("seed \(seed), \(whole[chosen].0): \(verdict)") }
+        }
+        return silent
+    }
+
+    private static func mutated(_ bytes: [UInt8], _ dice: inout Dice) -> [UInt8] {
+        var bytes = bytes
+        let page = 4_096
+        let pages = bytes.count / page
+        func start(_ dice: inout Dice) -> Int {
+            dice.roll(0..<(dice.roll(0..<2) == 0 ? min(4, pages) : pages)) * page
+        }
+        for _ in 0..<dice.roll(1..<5) {
+            let at = start(&dice)
+            switch dice.roll(0..<6) {
+            case 0:  // A field of the page's header or the first of its nodes.
+                bytes[at + dice.roll(0..<200)] = [0, 1, 255, 128][dice.roll(0..<4)]
+            case 1:
+                bytes[at + dice.roll(0..<page)] ^= 1 << UInt8(dice.roll(0..<8))
+            case 2:
+                let other = start(&dice)
+                for offset in 0..<page { bytes.swapAt(at + offset, other + offset) }
+            case 3:
+                let other = start(&dice)
+                bytes.replaceSubrange(at..<(at + page), with: bytes[other..<(other + page)])
+            case 4:
+                let from = dice.roll(0..<8) * 512
+                for offset in from..<page { bytes[at + offset] = 0 }
+            default:
+                bytes.removeSubrange((dice.roll(0..<8) == 0 ? at : bytes.count - page)...)
+                return bytes.isEmpty ? [0] : bytes
+            }
+        }
+        return bytes
     }
 
     private static func lastRound(of number: Int) -> Int {

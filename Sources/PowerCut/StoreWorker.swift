@@ -69,18 +69,12 @@ public struct StoreWorker {
                 }
             }
         }
-        return report
-    }
-
-    /// Whether the store, opened once more, holds what it does at the history's end.
-    public func isDone() throws -> Bool {
-        var history = StoreHistory(seed: seed)
-        for _ in 0..<batches {
-            _ = history.next()
-            _ = history.pause()
+        if store.open(&report) {
+            store.expect(history.content, after: "all batches, opened again,", &report)
+        } else {
+            report.wrongs.append("it cannot be opened in the end: \(last(report))")
         }
-        var store = try FlawedStore(in: folder)
-        return try StoreDigest.of(&store) == history.content.digest
+        return report
     }
 
     /// How many calls the recorder has counted, to choose those that are to fail.

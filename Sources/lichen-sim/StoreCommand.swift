@@ -6,7 +6,7 @@ import PowerCut
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Cut the store's power, fail its calls, damage its files.",
-        shouldDisplay: false, subcommands: [Work.self, Cuts.self, Check.self, Fill.self, Read.self])
+        shouldDisplay: false, subcommands: [Work.self, Cuts.self, Fill.self, Read.self, Fuzz.self])
 
     /// The program that this is, and the recorder beside it.
     static var program: String {
@@ -42,23 +42,6 @@ struct StoreCommand: ParsableCommand {
         }
     }
 
-    /// Whether a store holds what a worker has left.
-    struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Compare a store with the end of a history.",
-            discussion: "EXIT STATUS\n  0 if it holds that; 1 if not.")
-
-        @Argument(help: "A folder that 'work' has filled.") var folder: String
-        @Option(help: "The history.") var seed: UInt64 = 1
-        @Option(help: "How many batches.") var batches = 100
-
-        func run() throws {
-            let isWhole = try StoreWorker(folder: folder, seed: seed, batches: batches).isDone()
-            print(isWhole ? "whole" : "not what the history says")
-            if !isWhole { throw ExitCode.failure }
-        }
-    }
-
     /// A large store.
     struct Fill: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -87,6 +70,32 @@ struct StoreCommand: ParsableCommand {
         }
     }
 
+    /// Readers of damaged stores, many of them.
+    struct Fuzz: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Damage a small store's structures in many ways, and read it.",
+            discussion: """
+                The last line of the output tells which damage it was where a store trapped.
+
+                EXIT STATUS
+                  0 if all was noticed; 1 if something passed in silence.
+                """)
+
+        @Argument(help: "A folder to work in, best in memory; it is made, and taken away again.")
+        var folder: String
+        @Option(help: "The first damage.") var seed: UInt64 = 1
+        @Option(help: "How many.") var count = 100
+
+        func run() throws {
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let silent = try DamageTrial.fuzz(folder, seeds: seed..<(seed + UInt64(count))) {
+                FileHandle.standardOutput.write(Data("at \($0)\n".utf8))
+            }
+            for line in silent { print("bad \(line)") }
+            if !silent.isEmpty { throw ExitCode.failure }
+        }
+    }
+
     /// A worker under the recorder, and all cuts of it.
     struct Cuts: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -108,6 +117,7 @@ struct StoreCommand: ParsableCommand {
         @Option(help: "What is wrong with the store.") var flaw = FlawedStore.Flaw.none
         @Option(help: "What the disk lies about, as CDiskShim.h spells it.") var lie: String?
         @Option(help: "Which calls fail, as CDiskShim.h spells it.") var fault: String?
+        @Flag(help: "End at the first bad image.") var untilBad = false
         @Flag(help: "Names are on flash only after a sync of their folder.") var strictNames = false
 
         func run() throws {
@@ -131,7 +141,7 @@ struct StoreCommand: ParsableCommand {
                 record: "\(folder)/record", seed: seed, folder: "\(folder)/image",
                 strictNames: strictNames)
             // Not by `print`: what is buffered is lost where the store traps.
-            let result = try trial.run(effort: effort, limit: limit) {
+            let result = try trial.run(effort: effort, limit: limit, endsWhenBad: untilBad) {
                 FileHandle.standardOutput.write(Data("at \($0)\n".utf8))
             }
             for complaint in result.complaints { print("bad \(complaint)") }

@@ -11,8 +11,10 @@ struct StoreRun {
         let outcome: Outcome
 
         /// What was wrong with the first bad image.
-        var complaint: Substring {
-            outcome.output.split(separator: "\n").first { $0.hasPrefix("bad ") }?.dropFirst(4) ?? ""
+        var complaint: String {
+            let lines = outcome.output.split(separator: "\n")
+            if hasTrapped { return "\(lines.last?.dropFirst(3) ?? ""): \(outcome.ending)" }
+            return String(lines.first { $0.hasPrefix("bad ") }?.dropFirst(4) ?? "")
         }
 
         /// Whether the store trapped on an image.
