@@ -19,7 +19,12 @@ struct CutDisk {
     private var names: [String: CutFile] = [:]
     private var files: [UInt32: CutFile] = [:]
 
-    init(names rule: Names) { self.rule = rule }
+    /// - Parameter image: What is on flash at first.
+    init(names rule: Names, image: CutImage? = nil) {
+        self.rule = rule
+        for file in image?.files ?? [] { flash[file.name] = CutFile(file) }
+        names = flash
+    }
 
     /// - Returns: Whether the disk may differ from before.
     mutating func apply(_ event: DiskEvent) throws -> Bool {
@@ -29,10 +34,11 @@ struct CutDisk {
                 let made = CutFile()
                 files[file] = made
                 change([(name, made)])
-            } else if names[name] == nil {
+            } else if let known = names[name] {
+                files[file] = known
+                if wasEmptied { shorten(file, to: 0) }
+            } else {
                 throw PowerCutError.program("\(name) is older than the record")
-            } else if wasEmptied {
-                shorten(file, to: 0)
             }
             return wasCreated || wasEmptied
         case .write(let file, let offset, let data):

@@ -40,6 +40,16 @@ final class CutFile {
         durableSize = size
     }
 
+    /// A file of an image, all of it on flash.
+    init(_ file: CutImage.File) {
+        size = file.size
+        durableSize = file.size
+        for (index, content) in file.pages {
+            while pages.count < index { pages.append(Page(versions: [.zero])) }
+            pages.append(Page(versions: [content]))
+        }
+    }
+
     func write(_ data: ArraySlice<UInt8>, at offset: Int) {
         var start = offset
         var rest = data

@@ -17,6 +17,15 @@ public struct CutTrial {
         public var bad = 0
         /// What was wrong with the first of them.
         public var complaints: [String] = []
+
+        /// Adds what came of another trial.
+        public mutating func add(_ other: Result) {
+            cuts += other.cuts
+            images += other.images
+            distinct += other.distinct
+            bad += other.bad
+            complaints += other.complaints
+        }
     }
 
     /// What an image was found to hold.
@@ -33,10 +42,28 @@ public struct CutTrial {
     private let seed: UInt64
     private let names: CutDisk.Names
     private let folder: String
+    private let origin: String?
     /// What the store holds after each batch, from 0.
     private let states: [StoreDigest]
     private var found: [Int: Finding] = [:]
     private var result = Result()
+    /// What is on flash when the record begins, and which batches it may be after.
+    private let start: (image: CutImage, batches: ClosedRange<Int>)?
+    /// Images of which every so many is kept, to be led on and cut again; see `survivors`.
+    public var keepsEvery = Int.max
+    /// Images that hold what they should, and after which batches that is.
+    public private(set) var survivors: [Survivor] = []
+
+    /// An image that has passed.
+    public struct Survivor {
+        let image: CutImage
+        let batches: ClosedRange<Int>
+        /// Which image it is, for a person.
+        public let place: String
+
+        /// Makes a folder of it.
+        public func write(to folder: String) throws { try image.write(to: folder) }
+    }
 
     /// The path of a folder that is not there yet: in memory where that can be.
     public static func newFolder() -> String {
@@ -47,10 +74,14 @@ public struct CutTrial {
     /// - Parameters:
     ///   - record: What the recorder has left of the worker that ran this seed.
     ///   - folder: Where images are put; it is made and taken away again.
+    ///   - survivor: What the worker went on from, rather than from nothing.
     ///   - strictNames: Whether names count as on flash only after a sync of their folder.
     public init(
-        record: String, seed: UInt64, folder: String, strictNames: Bool = false
+        record: String, seed: UInt64, folder: String, survivor: Survivor? = nil,
+        strictNames: Bool = false
     ) throws {
+        start = survivor.map { ($0.image, $0.batches) }
+        origin = survivor.map { "\($0.place); then" }
         events = try DiskEvent.read(record)
         self.seed = seed
         self.folder = folder
@@ -78,9 +109,9 @@ public struct CutTrial {
         watching: (String) -> Void = { _ in }
     ) throws -> Result {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        var disk = CutDisk(names: names)
+        var disk = CutDisk(names: names, image: start?.image)
         var dice = Dice(seed: seed)
-        var batches = 0...0
+        var batches = start?.batches ?? 0...0
         for (position, event) in events.enumerated() {
             switch event {
             case .begun(let batch): batches = batches.lowerBound...batch
@@ -95,7 +126,8 @@ public struct CutTrial {
                 event.isWrite && events[position + 1..<events.count].first?.isWrite == true
             let effort = isAmongWrites && dice.roll(0..<4) > 0 ? 1 : effort
             for image in disk.images(effort: effort, dice: &dice) {
-                let place = "seed \(seed), after event \(position), \(image.description)"
+                let place =
+                    "\(origin ?? "seed \(seed),") after event \(position), \(image.description)"
                 try check(image, place, batches, watching)
             }
         }
@@ -113,6 +145,9 @@ public struct CutTrial {
             result.distinct += 1
         }
         guard let finding = found[image.hash], let complaint = complaint(finding, batches) else {
+            if result.images % keepsEvery == 0 {
+                survivors.append(Survivor(image: image, batches: batches, place: place))
+            }
             return
         }
         result.bad += 1
@@ -123,7 +158,7 @@ public struct CutTrial {
         try image.write(to: folder)
         do throws(DiskFault) {
             let digest = try read()
-            guard result.distinct % 4 == 0, case .content(let found) = digest else { return digest }
+            guard result.distinct % 8 == 0, case .content(let found) = digest else { return digest }
             return try hasKept(found) ? digest : .useless
         } catch {
             return .fault(error)

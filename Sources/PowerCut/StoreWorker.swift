@@ -10,6 +10,8 @@ public struct StoreWorker {
     /// How many batches.
     public let batches: Int
     public let flaw: FlawedStore.Flaw
+    /// Whether the store has been left in the midst of the history, and is led on from there.
+    public var goesOn = false
 
     /// - Parameter folder: Exists.
     public init(folder: String, seed: UInt64, batches: Int, flaw: FlawedStore.Flaw = .none) {
@@ -38,7 +40,12 @@ public struct StoreWorker {
             report.wrongs.append("it cannot be opened at first: \(last(report))")
             return report
         }
-        for number in 1...batches {
+        if goesOn {
+            guard store.find(&history, &report) else { return report }
+            // What was read may have been told to others: it must not be forgotten any more.
+            Recorder.mark(.acknowledged, history.number)
+        }
+        for number in (history.number + 1)...(history.number + batches) {
             let before = history.content
             let changes = history.next()
             Recorder.mark(.begun, number)
@@ -120,6 +127,24 @@ private final class OpenStore {
     }
 
     func discard() { store?.discard() }
+
+    /// Leads a history to where the store is; it must be within a thousand batches.
+    func find(_ history: inout StoreHistory, _ report: inout StoreWorker.Report) -> Bool {
+        do throws(DiskFault) {
+            guard store != nil else { return false }
+            let digest = try StoreDigest.of(&store!)
+            while history.content.digest != digest, history.number < 1_000 {
+                _ = history.next()
+                _ = history.pause()
+            }
+            if history.content.digest == digest { return true }
+            report.wrongs.append("it holds what is of no batch")
+        } catch {
+            report.faults.append(error)
+            report.wrongs.append("it cannot be read: \(error)")
+        }
+        return false
+    }
 
     func expect(_ content: StoreContent, after: String, _ report: inout StoreWorker.Report) {
         do throws(DiskFault) {

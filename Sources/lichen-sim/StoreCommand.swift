@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Foundation
 import PowerCut
 
@@ -26,15 +27,17 @@ struct StoreCommand: ParsableCommand {
                   0 if the store took all in the end, whatever the disk did; 1 if not.
                 """)
 
-        @Argument(help: "An empty folder.") var folder: String
+        @Argument(help: "A folder.") var folder: String
         @Option(help: "The history.") var seed: UInt64 = 1
         @Option(help: "How many batches.") var batches = 100
         @Option(help: "What is wrong with the store.") var flaw = FlawedStore.Flaw.none
+        @Flag(help: "The store is left from earlier, in the midst of the history.") var goesOn =
+            false
 
         func run() throws {
-            let report = StoreWorker(
-                folder: folder, seed: seed, batches: batches, flaw: flaw
-            ).run()
+            var worker = StoreWorker(folder: folder, seed: seed, batches: batches, flaw: flaw)
+            worker.goesOn = goesOn
+            let report = worker.run()
             print("calls \(StoreWorker.calls)")
             for fault in report.faults { print("fault \(fault)") }
             for wrong in report.wrongs { print("wrong \(wrong)") }
@@ -113,6 +116,7 @@ struct StoreCommand: ParsableCommand {
         @Option(help: "The history.") var seed: UInt64 = 1
         @Option(help: "How many batches.") var batches = 60
         @Option(help: "Images of each random kind at each cut.") var effort = 3
+        @Option(help: "Images from which it goes on, to be cut again.") var again = 0
         @Option(help: "Distinct images after which it ends.") var limit = Int.max
         @Option(help: "What is wrong with the store.") var flaw = FlawedStore.Flaw.none
         @Option(help: "What the disk lies about, as CDiskShim.h spells it.") var lie: String?
@@ -128,27 +132,55 @@ struct StoreCommand: ParsableCommand {
             recorded.record = "\(folder)/record"
             recorded.lie = lie
             recorded.fault = fault
+            try work(recorded, batches: batches)
+            var trial = try CutTrial(
+                record: "\(folder)/record", seed: seed, folder: "\(folder)/image",
+                strictNames: strictNames)
+            trial.keepsEvery = again > 0 ? 50 : .max
+            var result = try trial.run(
+                effort: effort, limit: limit, endsWhenBad: untilBad, watching: Self.tell)
+            var dice = Dice(seed: seed)
+            for survivor in trial.survivors.shuffled(using: &dice).prefix(again) {
+                result.add(try goOn(from: survivor))
+            }
+            for complaint in result.complaints.prefix(5) { print("bad \(complaint)") }
+            print(
+                "cuts \(result.cuts) images \(result.images) distinct \(result.distinct) "
+                    + "bad \(result.bad)")
+            if result.bad > 0 { throw ExitCode.failure }
+        }
+
+        /// Opens an image under the recorder, goes on with its history, and cuts the power again.
+        private func goOn(from survivor: CutTrial.Survivor) throws -> CutTrial.Result {
+            var recorded = RecordedRun(shim: StoreCommand.shim, folder: "\(folder)/again")
+            recorded.record = "\(folder)/again.record"
+            try? FileManager.default.removeItem(atPath: "\(folder)/again.record")
+            try survivor.write(to: recorded.folder)
+            Self.tell("\(survivor.place); then in another process")
+            try work(recorded, batches: 4, "--goes-on")
+            var trial = try CutTrial(
+                record: "\(folder)/again.record", seed: seed, folder: "\(folder)/image",
+                survivor: survivor, strictNames: strictNames)
+            return try trial.run(effort: effort, watching: Self.tell)
+        }
+
+        private func work(
+            _ recorded: RecordedRun, batches: Int, _ more: String...
+        ) throws {
             let (status, output) = try recorded.run(
                 StoreCommand.program,
                 [
                     "store", "work", recorded.folder, "--seed", "\(seed)", "--batches",
                     "\(batches)", "--flaw", flaw.rawValue,
-                ])
+                ] + more)
             guard status == 0 || flaw != .none else {
                 throw PowerCutError.program("the worker ended with \(status): \(output)")
             }
-            var trial = try CutTrial(
-                record: "\(folder)/record", seed: seed, folder: "\(folder)/image",
-                strictNames: strictNames)
-            // Not by `print`: what is buffered is lost where the store traps.
-            let result = try trial.run(effort: effort, limit: limit, endsWhenBad: untilBad) {
-                FileHandle.standardOutput.write(Data("at \($0)\n".utf8))
-            }
-            for complaint in result.complaints { print("bad \(complaint)") }
-            print(
-                "cuts \(result.cuts) images \(result.images) distinct \(result.distinct) "
-                    + "bad \(result.bad)")
-            if result.bad > 0 { throw ExitCode.failure }
+        }
+
+        /// Not by `print`: what is buffered is lost where the store traps.
+        private static func tell(_ place: String) {
+            FileHandle.standardOutput.write(Data("at \(place)\n".utf8))
         }
     }
 }

@@ -20,6 +20,17 @@ import Testing
         #expect(cuts.outcome.ending == .exited(0), "replay: make test SEED=\(seed)\n\(cuts)")
     }
 
+    // Method: some of the images are opened under the recorder, and the work goes on from there.
+    @Test(
+        "the same when the power is cut again while the store is put right",
+        arguments: Seed.slice(1))
+    func again(seed: Seed) async throws {
+        let cuts = try await StoreRun.cuts(
+            seed: seed, ["--batches", "20", "--effort", "1", "--again", "4"])
+        #expect(cuts.distinct > 100, "\(cuts)")
+        #expect(cuts.outcome.ending == .exited(0), "replay: make test SEED=\(seed)\n\(cuts)")
+    }
+
     // Method: what a failed sync was to put on flash stays uncertain for ever, as on Linux.
     @Test("the same when a call had failed before", arguments: Seed.slice(1))
     func afterFault(seed: Seed) async throws {
