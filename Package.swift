@@ -133,9 +133,10 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "PowerCut", "CRDT", "Reconcile", "Station", "Emulation",
-                "LinuxHAL", "LoRa", "Crypto", "HAL",
-                "Store", "Base", "CLMDB", "CLinux", "CAllocationCounter",
+                "Agent", "Simulation", "PowerCut", "Station", "Node", "Mesh", "CRDT", "Reconcile",
+                "Store", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base", "CLMDB",
+                "CLinux",
+                "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -57,7 +57,7 @@ guest() {
 
 bench() {
     local name
-    for name in mosquitto babeld e2fsprogs mount python3; do
+    for name in mosquitto babeld e2fsprogs mount; do
         installed "$name" || wished+=("$name")
     done
 }

@@ -14,7 +14,7 @@ import Station
 ///     code                        the code by which this node may be admitted
 ///     pair code=C                 admit the node of that code; `progress` lines on the way
 ///
-/// and what stands at `handleState` and `handleRadio`.
+/// and what stands at `handleState`, `handleStore` and `handleRadio`.
 extension Agent {
     func handle(
         _ line: ControlRecord, from connection: Connection, _ request: Request,
@@ -32,6 +32,8 @@ extension Agent {
         } else if line.isWord("pair") {
             pair(line, connection, request, into: &output)
         } else if handleState(line, from: connection, request, into: &output) {
+            return
+        } else if handleStore(line, from: connection, into: &output) {
             return
         } else if handleRadio(line, from: connection, request, into: &output) {
             return

@@ -24,11 +24,14 @@ public final class Agent {
         static let radio = 2
         static let listener = 3
         static let sampler = 4
+        static let care = 5
         static let firstConnection = 16
     }
 
     /// Clients at once; more are told to come back.
     static let mostConnections = 32
+    /// How often the card is read and compared with its checksums, while nobody asks.
+    static var careInterval: Duration { .seconds(6 * 3_600) }
 
     let settings: Settings
     let name: Name
@@ -41,6 +44,8 @@ public final class Agent {
     private var timer: TimerFD
     /// Rings each second while somebody listens.
     private var sampler: TimerFD
+    /// Rings when the card is to be looked at.
+    private var care: TimerFD
     private var epoll: Epoll
     private var connections: [Connection?] = Array(repeating: nil, count: mostConnections)
     private var requests = 0
@@ -61,6 +66,7 @@ public final class Agent {
             signals = try SignalFD(SIGTERM, SIGINT, SIGHUP)
             timer = try TimerFD(clock)
             sampler = try TimerFD(clock)
+            care = try TimerFD(clock)
             epoll = try Epoll()
         } catch {
             throw .system(error)
@@ -88,6 +94,12 @@ public final class Agent {
         try epoll.add(signals.raw, token: Token.signals)
         try epoll.add(timer.raw, token: Token.timer)
         try epoll.add(sampler.raw, token: Token.sampler)
+        try epoll.add(care.raw, token: Token.care)
+        try care.arm(at: now + Self.careInterval)
+        if station.disk.isDamaged {
+            log.write(
+                .error, "the card has lost some of the state; neighbours will tell it again")
+        }
         try epoll.add(listener.raw, token: Token.listener)
         try epoll.add(station.radio.raw, token: Token.radio)
         station.start(wallClock: wallClock, at: now, into: &output)
@@ -121,6 +133,10 @@ public final class Agent {
             station.handle(.interrupt, at: now, into: &output)
         case Token.listener:
             try accept()
+        case Token.care:
+            try care.arm(at: nil)
+            try care.arm(at: now + Self.careInterval)
+            _ = lookAfterStore(into: &output)
         case Token.sampler:
             try sample()
         default:

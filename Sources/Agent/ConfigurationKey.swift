@@ -6,7 +6,7 @@ enum ConfigurationKey: CaseIterable {
     case region, frequency, spreadingFactor, bandwidth, codingRate, power, antennaGain, cableLoss
     case tcxo, dio2Switch
     case beacon
-    case directory, keys, flush
+    case directory, keys, flush, slowFlush, flashBudget
     case socket
 
     /// The section that the key stands in.
@@ -19,7 +19,7 @@ enum ConfigurationKey: CaseIterable {
             .antennaGain, .cableLoss, .tcxo, .dio2Switch:
             "radio"
         case .beacon: "mesh"
-        case .directory, .keys, .flush: "state"
+        case .directory, .keys, .flush, .slowFlush, .flashBudget: "state"
         case .socket: "control"
         }
     }
@@ -53,6 +53,8 @@ enum ConfigurationKey: CaseIterable {
         case .directory: "directory"
         case .keys: "keys"
         case .flush: "flush"
+        case .slowFlush: "slow-flush"
+        case .flashBudget: "flash-budget"
         case .socket: "socket"
         }
     }
@@ -89,8 +91,10 @@ enum ConfigurationKey: CaseIterable {
         case .dio2Switch: "yes or no"
         case .beacon: "seconds, 2 to 3600"
         case .directory, .socket: "a path of at most 100 bytes, from / on"
-        case .keys: "16 to 10000"
+        case .keys: "16 to 20000"
         case .flush: "seconds, 0 to 600"
+        case .slowFlush: "seconds, 1 to 3600"
+        case .flashBudget: "MB a day, 1 to 10000"
         }
     }
 }

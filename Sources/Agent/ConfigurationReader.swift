@@ -170,8 +170,10 @@ struct ConfigurationReader {
             return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
         case .beacon: return assign(&settings.beacon, Int(value), in: 2...3_600)
         case .directory: return assign(&settings.directory, path: value)
-        case .keys: return assign(&settings.keys, Int(value), in: 16...10_000)
+        case .keys: return assign(&settings.keys, Int(value), in: 16...20_000)
         case .flush: return assign(&settings.flush, Int(value), in: 0...600)
+        case .slowFlush: return assign(&settings.slowFlush, Int(value), in: 1...3_600)
+        case .flashBudget: return assign(&settings.flashBudget, Int(value), in: 1...10_000)
         case .socket: return assign(&settings.socket, path: value)
         }
         return true

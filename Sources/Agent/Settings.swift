@@ -61,6 +61,10 @@ public struct Settings: Sendable {
     public var keys = 512
     /// `[state] flush`: seconds that others' operations may wait in RAM.
     public var flush = 2
+    /// `[state] slow-flush`: seconds that writes may wait whose urgency is minutes.
+    public var slowFlush = 300
+    /// `[state] flash-budget`: megabytes a day that the card may take, to be compared with.
+    public var flashBudget = 12
     /// `[control] socket`.
     public var socket = "/run/lichen.sock"
 
@@ -104,6 +108,7 @@ public struct Settings: Sendable {
         configuration.beaconAtRest = .seconds(beacon)
         configuration.beaconAfterChange = .seconds(min(5, beacon))
         configuration.flushDelay = .seconds(flush)
+        configuration.slowFlushDelay = .seconds(slowFlush)
         configuration.keyCapacity = keys
         return configuration
     }

@@ -1,5 +1,7 @@
 import Base
 import CRDT
+import Crypto
+import Mesh
 
 /// What a node knows after its card has lost records: that it does not know what is missing.
 ///
@@ -52,6 +54,7 @@ extension Node {
     }
 
     func writeDoubt<D: Disk & ~Copyable>(to disk: inout D) throws(DiskFault) {
+        if isRewriting { try disk.forgetDamage() }
         guard doubt.isDirty else { return }
         if let head = doubt.head {
             var bytes = ShortBytes<4>()

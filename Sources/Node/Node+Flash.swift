@@ -100,6 +100,16 @@ extension Node {
 
     // MARK: Flush
 
+    /// Writes all anew that is on flash, since some of it is damaged there and all is here.
+    public mutating func rewrite(at now: Instant, into effects: inout Effects<NodeEffect>) {
+        isRewriting = true
+        identityIsDirty = identity != nil
+        membershipIsDirty = membership != nil
+        replica.rewrite()
+        persist(into: &effects)
+        settle(at: now, into: &effects)
+    }
+
     /// Asks for a flush, unless one is under way.
     mutating func persist(into effects: inout Effects<NodeEffect>) {
         guard !isPersisting else { return }
@@ -119,6 +129,7 @@ extension Node {
         batch = Batch()
         try writeIdentity(to: &disk)
         try writeMembership(to: &disk)
+        if isRewriting { try disk.put(NodeRecord.counters, counters.next(size: 0).upperBound) }
         if counters.left < Int(Self.counterBlock) / 2 {
             let block = counters.next(size: Self.counterBlock)
             try disk.put(NodeRecord.counters, block.upperBound)
@@ -239,6 +250,7 @@ extension Node {
         statistics.flushes += 1
         if batch.hasIdentity { identityIsDirty = false }
         doubt.isDirty = false
+        isRewriting = false
         if let block = batch.counters { counters.extend(by: block) }
         if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
         replica.flushed()

@@ -136,6 +136,7 @@ public struct Node: ~Copyable {
     var changes: Changes
     var isPersisting = false
     var doubt = Doubt()
+    var isRewriting = false
     /// Since when something waits for its flush.
     var dirtySince: Instant?
     var batch = Batch()

@@ -204,6 +204,14 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         try? radio.sleep()
     }
 
+    /// Writes all anew that is on flash, since some of it is damaged there and all is here.
+    public mutating func rewrite(at now: Instant, into output: inout Effects<StationEffect>) {
+        // What is reserved now is not known for sure: after a restart all counts as spent.
+        _ = keep(AirtimeReservation(charged: ledger.budget))
+        node.rewrite(at: now, into: &effects)
+        settle(at: now, into: &output)
+    }
+
     // MARK: Effects
 
     mutating func settle(at now: Instant, into output: inout Effects<StationEffect>) {

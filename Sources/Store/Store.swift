@@ -248,6 +248,9 @@ public struct Store: ~Copyable, Disk {
         return (max(0, usage.records - 1), pages * TreeFile.pageSize, mapSize)
     }
 
+    /// How many bytes the tree's file has.
+    public var fileSize: Int { (try? File("\(directory)/data.mdb").size) ?? 0 }
+
     /// How full the log is, in bytes of how many.
     public var logUsage: (used: Int, capacity: Int) { (log.used, log.size) }
 }

@@ -18,7 +18,9 @@ final class AgentProcess {
     /// Whom it last said to hear.
     var neighbours: [ControlRecord] = []
 
-    init(_ number: Int, program: String, folder: String, radio: String) throws {
+    init(
+        _ number: Int, program: String, folder: String, radio: String, keys: Int = 512
+    ) throws {
         self.number = number
         self.program = program
         self.folder = folder
@@ -34,6 +36,7 @@ final class AgentProcess {
         beacon = 5
         [state]
         directory = \(folder)/state
+        keys = \(keys)
         [control]
         socket = \(folder)/control
 

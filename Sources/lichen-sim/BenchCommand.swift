@@ -28,6 +28,7 @@ struct BenchCommand: ParsableCommand {
     /// Rows by id, in the order of the table; later floors add theirs here.
     private var rows: [(id: String, measure: () throws -> BenchRow)] {
         let device = DeviceBench(builds: builds)
+        let full = FullStateBench(builds: builds)
         let state = StateBench(rivals: "\(builds)/rivals")
         return [
             ("size.arm64", device.size),
@@ -56,6 +57,8 @@ struct BenchCommand: ParsableCommand {
             ("flash.group32", StoreBench.group),
             ("flash.day", StoreBench.day),
             ("cut.images", StoreBench.images),
+            ("store.start", full.start),
+            ("rss.10k", full.residentMemory),
             ("alloc.merge", state.mergeAllocations),
             ("alloc.radio", RadioBench.allocations),
             ("alloc.rx", SimulationBench.allocationsReceiving),

@@ -5,48 +5,71 @@ import Foundation
 ///
 /// A process's own count (`/proc/self/io`) is of no use: with large folios it charges megabytes for
 /// a write of a hundred bytes. The device counts what a card would get.
+///
+/// A shell keeps it: that one takes all of it away when this process closes its input, however it
+/// ends.
 final class LoopDevice {
     /// Where it is mounted.
     let folder: String
-    private let image: String
     private let device: String
-    private var isMounted = false
+    private let keeper: Process
+    private let input: Pipe
 
     /// Why there is none.
     struct Impossible: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Attaches and mounts one. What is interrupted meanwhile leaves nothing behind.
-    init(megabytes: Int = 256) throws {
+    /// Tables that the kernel would fill later would be counted as ours, so mkfs fills them.
+    private static let script = """
+        trap '' INT TERM HUP
+        image=$1 folder=$2
+        clear() {
+            ! mountpoint -q "$folder" || umount "$folder" || umount --lazy "$folder"
+            [ -z "$device" ] || losetup --detach "$device"
+            rm -f "$image"
+            rmdir "$folder"
+        }
+        trap clear EXIT
+        mkdir -p "$folder" && truncate --size "$3" "$image" || exit
+        device=$(losetup --find --show "$image") || exit
+        mkfs.ext4 -q -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 "$device" || exit
+        mount "$device" "$folder" || exit
+        echo "$device"
+        read -r _
+        """
+
+    /// Attaches and mounts one of 256 MiB.
+    init() throws {
         guard geteuid() == 0 else {
             throw Impossible(description: "only root may attach a loop device")
         }
         let tag = UUID().uuidString.prefix(8)
         let root = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
-        image = "\(root)/lichen-flash-\(tag)"
         folder = "/tmp/lichen-flash-\(tag)"
-        try Self.run("truncate", "--size", "\(megabytes)M", image)
-        do {
-            device = try Self.run("losetup", "--find", "--show", image)
-        } catch {
-            unlink(image)
-            throw error
+        input = Pipe()
+        keeper = Process()
+        keeper.executableURL = URL(fileURLWithPath: "/bin/sh")
+        keeper.arguments = ["-c", Self.script, "sh", "\(root)/lichen-flash-\(tag)", folder, "256M"]
+        // mkfs and losetup are root's own.
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        keeper.environment = ["PATH": "\(path):/usr/sbin:/sbin", "LC_ALL": "C"]
+        let output = Pipe()
+        let errors = Pipe()
+        keeper.standardInput = input
+        keeper.standardOutput = output
+        keeper.standardError = errors
+        try keeper.run()
+        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard said.hasPrefix("/dev/") else {
+            let text = String(
+                decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            keeper.waitUntilExit()
+            throw Impossible(
+                description: text.split(separator: "\n").first.map(String.init)
+                    ?? "no loop device could be attached")
         }
-        LiveLoops.shared.add(self)
-        do {
-            // Tables that the kernel would fill later would be counted as ours.
-            try Self.run(
-                "mkfs.ext4", "-q", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0",
-                device)
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
-            try Self.run("mount", device, folder)
-            isMounted = true
-        } catch {
-            detach()
-            throw error
-        }
+        device = said.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Bytes that have been written to the device, all that is in memory included.
@@ -62,81 +85,9 @@ final class LoopDevice {
         return sectors * 512
     }
 
-    /// Takes all of it away.
+    /// Has all of it taken away.
     func detach() {
-        guard LiveLoops.shared.remove(self) else { return }
-        if isMounted { _ = try? Self.run("umount", folder) }
-        _ = try? Self.run("losetup", "--detach", device)
-        rmdir(folder)
-        unlink(image)
+        try? input.fileHandleForWriting.close()
+        keeper.waitUntilExit()
     }
-
-    @discardableResult
-    private static func run(_ name: String, _ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        // mkfs and losetup are root's own.
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        process.environment = ["PATH": "\(path):/usr/sbin:/sbin", "LC_ALL": "C"]
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let text = String(decoding: complaint, as: UTF8.self)
-            throw Impossible(
-                description: text.split(separator: "\n").first.map(String.init)
-                    ?? "\(name) failed")
-        }
-        return String(decoding: said, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-}
-
-/// The devices that are attached, so that an interrupted bench takes them away.
-private final class LiveLoops: @unchecked Sendable {
-    static let shared = LiveLoops()
-
-    private let lock = NSLock()
-    private var loops: [LoopDevice] = []
-    private var sources: [any DispatchSourceSignal] = []
-
-    func add(_ loop: LoopDevice) {
-        lock.withLock {
-            loops.append(loop)
-            guard sources.isEmpty else { return }
-            sources = [SIGINT, SIGTERM].map { number in
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler {
-                    LiveLoops.shared.detachAll()
-                    exit(128 + number)
-                }
-                source.resume()
-                return source
-            }
-        }
-    }
-
-    func remove(_ loop: LoopDevice) -> Bool {
-        lock.withLock {
-            let isThere = loops.contains { $0 === loop }
-            loops.removeAll { $0 === loop }
-            if loops.isEmpty {
-                for (source, number) in zip(sources, [SIGINT, SIGTERM]) {
-                    source.cancel()
-                    signal(number, SIG_DFL)
-                }
-                sources = []
-            }
-            return isThere
-        }
-    }
-
-    private func detachAll() { for loop in lock.withLock({ loops }) { loop.detach() } }
 }

@@ -109,7 +109,9 @@ enum StoreBench {
     private static func cuts(seed: Int) throws -> (status: Int32, output: String) {
         let folder = CutTrial.newFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        var arguments = ["store", "cuts", folder, "--seed", "\(seed)", "--batches", "150"]
+        var arguments = [
+            "store", "cuts", folder, "--seed", "\(seed)", "--batches", "150", "--again", "4",
+        ]
         switch seed % 3 {
         case 1: arguments.append("--strict-names")
         case 2:

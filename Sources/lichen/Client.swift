@@ -51,6 +51,18 @@ extension Arguments {
     /// Where the configuration is unless said.
     static var defaultConfiguration: String { "/etc/lichen.conf" }
 
+    /// The same as `ask`, where it does not matter why there is no answer.
+    func askQuietly(_ request: ControlRecord, _ take: (ControlRecord) -> Void) -> Bool {
+        guard var client = Client(socketPath) else { return false }
+        client.send(request)
+        while let record = client.next() {
+            if record.isWord("ok") { return true }
+            if record.isWord("error") { return false }
+            take(record)
+        }
+        return false
+    }
+
     /// Asks the agent, and hands over each line of the answer.
     ///
     /// - Returns: `success` after `ok`; otherwise the reason has been told.

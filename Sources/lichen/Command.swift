@@ -1,6 +1,6 @@
 /// What `lichen` can be told to do.
 enum Command: CaseIterable {
-    case agent, initialize, code, pair, status, nodes, get, set, watch, radio, version
+    case agent, initialize, code, pair, status, nodes, get, set, watch, store, radio, version
 
     /// As it is typed.
     var word: StaticString {
@@ -14,6 +14,7 @@ enum Command: CaseIterable {
         case .get: "get"
         case .set: "set"
         case .watch: "watch"
+        case .store: "store"
         case .radio: "radio"
         case .version: "version"
         }
@@ -26,6 +27,7 @@ enum Command: CaseIterable {
         case .initialize, .pair: 1...1
         case .get, .watch: 0...1
         case .set: 1...3
+        case .store: 1...2
         }
     }
 
@@ -47,6 +49,7 @@ enum Command: CaseIterable {
         case .set:
             "lichen set KEY VALUE | --remove KEY | --counter KEY AMOUNT | --set add|remove KEY ELEMENT"
         case .watch: "lichen watch [--counter | --set] [PREFIX] [--json]"
+        case .store: "lichen store stats|check|compact|export|import FILE [--json]"
         case .radio: "lichen radio COMMAND [ARGUMENT …] [--json]"
         case .version: "lichen version [--json]"
         }
@@ -64,6 +67,7 @@ enum Command: CaseIterable {
         case .get: "print a key's value, a counter, a set, or all of them"
         case .set: "write a key, count, or change a set; returns once it is on flash"
         case .watch: "print all keys, then each change"
+        case .store: "look after the state on this node's card"
         case .radio: "check the radio, its links and its airtime"
         case .version: "print the version"
         }

@@ -79,6 +79,8 @@ extension Command {
               directory = /var/lib/lichen
               keys = 512                # capacity of the replicated state
               flush = 2                 # seconds others' writes may wait in RAM
+              slow-flush = 300          # seconds for writes whose urgency is minutes
+              flash-budget = 12         # MB a day that the card should take at most
               [control]
               socket = /run/lichen.sock
 
@@ -163,6 +165,20 @@ extension Command {
             Ctrl-C; with --counter or --set it does so for counters or sets, whose elements come
             with a '+' and go with a '-'. A key without a value is gone. With --json one object a
             line. An agent that restarts is waited for.
+            """
+        case .store:
+            """
+            Looks after the state on this node's card, while its agent runs:
+
+              stats         bytes written a day against the budget, how full the state, the file and
+                            the log are, and for how long the oldest write has waited
+              check         reads all from the card again, and compares checksums. The agent does so
+                            by itself every six hours; what is damaged it writes anew
+              compact       makes the file as small as can be
+              export        prints the shared state as JSON: registers, counters and sets
+              import FILE   writes what 'export' printed, or '-' for standard input. Registers and
+                            elements are set, counters brought to what they were; what is the same
+                            already costs nothing
             """
         case .radio:
             """

@@ -32,6 +32,7 @@ struct Lichen {
         case .get: return get(arguments)
         case .set: return set(arguments)
         case .watch: return watch(arguments)
+        case .store: return store(arguments)
         case .radio: return radio(arguments)
         case .initialize: return initialize(arguments)
         case .code: return code(arguments)

@@ -25,7 +25,7 @@ extension Lichen {
         return status
     }
 
-    private static func question(_ aspect: StateAspect) -> ControlRecord {
+    static func question(_ aspect: StateAspect) -> ControlRecord {
         var request = ControlRecord("get")
         switch aspect {
         case .counter: request.add("type", "counter")
@@ -53,7 +53,7 @@ extension Lichen {
     }
 
     /// Asks page by page until all is told.
-    private static func askPages(
+    static func askPages(
         _ arguments: Arguments, _ request: ControlRecord, _ take: (ControlRecord) -> Void
     ) -> ExitStatus {
         var after: [UInt8]? = nil

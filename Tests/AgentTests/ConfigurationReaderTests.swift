@@ -242,7 +242,7 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
                 "state", "directory", "/" + String(repeating: "x", count: 100),
                 "a path of at most 100 bytes, from / on"
             ),
-            ("state", "keys", "15", "16 to 10000"),
+            ("state", "keys", "15", "16 to 20000"),
             ("state", "flush", "-1", "seconds, 0 to 600"),
             ("control", "socket", "lichen.sock", "a path of at most 100 bytes, from / on"),
         ])

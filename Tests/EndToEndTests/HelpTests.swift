@@ -5,7 +5,8 @@ import Testing
 extension EndToEnd {
     @Suite struct HelpTests {
         private static let commands = [
-            "agent", "init", "code", "pair", "status", "nodes", "get", "set", "watch", "radio",
+            "agent", "init", "code", "pair", "status", "nodes", "get", "set", "watch", "store",
+            "radio",
             "version",
         ]
         private static let verbs = [
