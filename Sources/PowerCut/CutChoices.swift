@@ -67,7 +67,8 @@ extension CutDisk {
         var own = dice.split()
         return CutImage(
             names: names, isWholeSize: others != 1,
-            description: "\(page) torn, \(["all", "none", "some"][others]) of the others" + suffix
+            description: "\(page) torn, \(["all", "none", "some"][others]) of the others" + suffix,
+            isTorn: true
         ) { file, index, versions in
             let last = versions.count - 1
             if PageName(file: file, index: index) == page {

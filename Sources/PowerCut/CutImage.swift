@@ -12,6 +12,8 @@ struct CutImage {
     let files: [File]
     /// Which of the possible states this is, for a person.
     let description: String
+    /// Whether a page of it is of two versions.
+    let isTorn: Bool
     /// Equal for equal images, in this process.
     let hash: Int
 
@@ -21,7 +23,7 @@ struct CutImage {
     ///     as far as their pages need.
     ///   - content: What a page that may be found in several versions is found as.
     init(
-        names: [String: CutFile], isWholeSize: Bool, description: String,
+        names: [String: CutFile], isWholeSize: Bool, description: String, isTorn: Bool = false,
         content: (String, Int, [PageContent]) -> PageContent
     ) {
         var files: [File] = []
@@ -46,6 +48,7 @@ struct CutImage {
         }
         self.files = files
         self.description = description
+        self.isTorn = isTorn
         hash = hasher.finalize()
     }
 

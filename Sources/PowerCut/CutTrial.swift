@@ -203,7 +203,3 @@ public struct CutTrial {
         }
     }
 }
-
-extension DiskEvent {
-    fileprivate var isWrite: Bool { if case .write = self { true } else { false } }
-}

@@ -39,6 +39,9 @@ public enum DiskEvent {
         return events
     }
 
+    /// Whether data was written.
+    var isWrite: Bool { if case .write = self { true } else { false } }
+
     private static let headerSize = 32
 
     /// `nil` for a kind that does not exist.

@@ -1,3 +1,7 @@
+import Base
+import Foundation
+import PowerCut
+import Store
 import TestSupport
 import Testing
 
@@ -43,5 +47,27 @@ import Testing
                 cuts.outcome.ending == .exited(0),
                 "\(kind) \(call); replay: make test SEED=\(seed)\n\(cuts)")
         }
+    }
+
+    @Test(
+        "the disk of a program that is cut in the midst of a write opens", arguments: Seed.slice(3))
+    func midWrite(seed: Seed) async throws {
+        let folder = CutTrial.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(
+            atPath: "\(folder)/work", withIntermediateDirectories: true)
+        var recorded = RecordedRun(shim: StoreRun.shim, folder: "\(folder)/work")
+        recorded.record = "\(folder)/record"
+        let (status, output) = try recorded.run(
+            Build.host.path("lichen-sim"),
+            ["store", "work", "\(folder)/work", "--seed", "\(seed)", "--batches", "5"])
+        try #require(status == 0, "\(output)")
+        let torn = try MidWriteCut.make(
+            record: "\(folder)/record", in: "\(folder)/image", seed: seed.number)
+        #expect(torn.contains("torn"))
+        var store = try Store(in: "\(folder)/image")
+        var count = 0
+        try store.forEach { (_, _) throws(DiskFault) in count += 1 }
+        #expect(count > 0 && !store.isDamaged, "\(torn); replay: make test SEED=\(seed)")
     }
 }
