@@ -7,7 +7,8 @@ import PowerCut
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Cut the store's power, fail its calls, damage its files.",
-        shouldDisplay: false, subcommands: [Work.self, Cuts.self, Fill.self, Read.self, Fuzz.self])
+        shouldDisplay: false,
+        subcommands: [Work.self, Cuts.self, Fill.self, Read.self, Fuzz.self, Tear.self])
 
     /// The program that this is, and the recorder beside it.
     static var program: String {
@@ -97,6 +98,19 @@ struct StoreCommand: ParsableCommand {
             for line in silent { print("bad \(line)") }
             if !silent.isEmpty { throw ExitCode.failure }
         }
+    }
+
+    /// What a cut leaves of a recorded run.
+    struct Tear: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the folder that a cut in the midst of the last write leaves.",
+            discussion: "Prints which page is torn.")
+
+        @Argument(help: "What the recorder has left.") var record: String
+        @Argument(help: "The folder; what is in it goes.") var folder: String
+        @Option(help: "Which sectors are torn.") var seed: UInt64 = 1
+
+        func run() throws { print(try MidWriteCut.make(record: record, in: folder, seed: seed)) }
     }
 
     /// A worker under the recorder, and all cuts of it.
