@@ -185,7 +185,8 @@ struct CodedRepair: ~Copyable {
             for raw in 1..<Actor.tableSize {
                 for sequence in Self.sequences(heads[raw], window: window) {
                     enter(
-                        Dot(Actor(raw: UInt8(raw)), UInt32(sequence)), frame: frame, cell: cell, bodies)
+                        Dot(Actor(raw: UInt8(raw)), UInt32(sequence)), frame: frame, cell: cell,
+                        bodies)
                 }
             }
             _ = solver.add()

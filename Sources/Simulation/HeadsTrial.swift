@@ -92,7 +92,8 @@ public struct HeadsTrial {
         let actor = Actor(raw: UInt8(raw))
         let head = heads[actor]
         history.note(
-            actor, stamp: stamp, change: roots.term(actor, head: head) ^ roots.term(actor, head: head + 1))
+            actor, stamp: stamp,
+            change: roots.term(actor, head: head) ^ roots.term(actor, head: head + 1))
         heads[actor] = head + 1
     }
 

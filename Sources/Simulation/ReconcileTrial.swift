@@ -354,7 +354,8 @@ public struct ReconcileTrial {
             return dice.roll(0..<100) < percent
         case .bursts(let percent):
             // Bad spells of three frames, good ones as long as makes this share of losses.
-            let odds = nodes[index].isInBurst ? 2.0 / 3 : Double(percent) / Double(300 - 3 * percent)
+            let odds =
+                nodes[index].isInBurst ? 2.0 / 3 : Double(percent) / Double(300 - 3 * percent)
             nodes[index].isInBurst = dice.unit() < odds
             return nodes[index].isInBurst
         }

@@ -116,7 +116,8 @@ enum ReconcileBench {
             }
         }
         return BenchRow(
-            id: "recon.heads", title: "bytes that tell up to 8 heads that differ both ways, to bound",
+            id: "recon.heads",
+            title: "bytes that tell up to 8 heads that differ both ways, to bound",
             value: worst, unit: "×", better: .lower, goal: 1.35, bound: 1,
             how: "the worst mean of 1…8 authors among 50…200; the shortest prefix of the sketch "
                 + "that decodes, header and root apart; 8 authors: "
@@ -206,7 +207,8 @@ enum ReconcileBench {
         let bound = 40.0 * Double(ReconcileTrial.bodySize) + map
         return BenchRow(
             id: "recon.away", title: "bytes for a node back after 100 writes to 40 cells, to bound",
-            value: mean(outcomes) { Double($0.bytes) } / bound, unit: "×", better: .lower, goal: 1.3,
+            value: mean(outcomes) { Double($0.bytes) } / bound, unit: "×", better: .lower,
+            goal: 1.3,
             bound: 1,
             how: "\(text(mean(outcomes) { Double($0.bytes) })) bytes, \(text(named)) values said; "
                 + "the bound is 40 values of 20 bytes, and which they are")

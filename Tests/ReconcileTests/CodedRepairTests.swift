@@ -58,7 +58,8 @@ import Testing
     }
 
     // The broken variant: heads guessed wrongly, and nobody asks the check.
-    @Test("heads guessed wrongly are found out before anything is applied", arguments: Seed.slice(20))
+    @Test(
+        "heads guessed wrongly are found out before anything is applied", arguments: Seed.slice(20))
     func wrongHeads(seed: Seed) {
         var dice = Dice(seed)
         let past = Past(actors: 30, writes: 300, sizes: 12..<13, using: &dice)

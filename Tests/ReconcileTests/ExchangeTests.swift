@@ -64,8 +64,7 @@ private final class Machine {
         reconciler.heard(root: root, from: Actor(raw: raw), at: now, into: &effects)
     }
 
-    func hearCells(_ bytes: [UInt8], root: UInt32, from raw: UInt8, counter: UInt32) -> Int
-    {
+    func hearCells(_ bytes: [UInt8], root: UInt32, from raw: UInt8, counter: UInt32) -> Int {
         (try? reconciler.heardCells(
             bytes.span, root: root, from: Actor(raw: raw), frame: counter, at: now,
             into: &effects)) ?? 0
@@ -170,7 +169,8 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
         #expect(machine.run(for: .milliseconds(500)) == nil)
     }
 
-    @Test("a node of the same root answers where the one that was to does not, and else keeps silent")
+    @Test(
+        "a node of the same root answers where the one that was to does not, and else keeps silent")
     func backup() throws {
         for isAnswered in [false, true] {
             let backup = Machine(2, operations: all)

@@ -21,7 +21,8 @@ import Testing
 
 @Suite struct GraySketchTests {
     // Method: two nodes lack different writes; each sketch and root is all that the other hears.
-    @Test("heads that differ by few are found from nine bytes and a root", arguments: Seed.slice(60))
+    @Test(
+        "heads that differ by few are found from nine bytes and a root", arguments: Seed.slice(60))
     func decoding(seed: Seed) throws {
         var dice = Dice(seed)
         let actors = dice.roll(10..<201)
@@ -126,13 +127,15 @@ import Testing
 }
 
 @Suite struct RootGuessTests {
-    @Test("up to two writes that are missing here are found from the root", arguments: Seed.slice(30))
+    @Test(
+        "up to two writes that are missing here are found from the root", arguments: Seed.slice(30))
     func missingHere(seed: Seed) {
         var dice = Dice(seed)
         let actors = dice.roll(5..<201)
         let past = Past(actors: actors, writes: 500, using: &dice)
         let other = Knower(past)
-        let ours = Knower(past, lacking: dice.lags(of: dice.roll(1..<3), among: actors).mapValues { min($0, 3) })
+        let ours = Knower(
+            past, lacking: dice.lags(of: dice.roll(1..<3), among: actors).mapValues { min($0, 3) })
         var guess = RootGuess()
         var theirs = HeadTable()
         let isFound = guess.search(
@@ -152,7 +155,11 @@ import Testing
         let skipped = dice.roll(0..<4)
         for (index, write) in past.writes[..<cut].enumerated() {
             // One of the last four is lost on its way, and with it all later ones of its author.
-            if index >= cut - 1 - skipped, write.dot.actor == past.writes[max(0, cut - 1 - skipped)].dot.actor { continue }
+            if index >= cut - 1 - skipped,
+                write.dot.actor == past.writes[max(0, cut - 1 - skipped)].dot.actor
+            {
+                continue
+            }
             then.take(write)
         }
         var guess = RootGuess()
@@ -214,7 +221,9 @@ import Testing
     @Test("a full history forgets its oldest, a great skip all")
     func capacity() {
         var history = HeadsHistory(capacity: 16)
-        for index in 0..<40 { history.insert(1, stamp: UInt32(index), steps: 1, change: 1 << (UInt32(index) & 31)) }
+        for index in 0..<40 {
+            history.insert(1, stamp: UInt32(index), steps: 1, change: 1 << (UInt32(index) & 31))
+        }
         #expect(history.count == 16)
         #expect(history[0].stamp == 24)
         let root = history.root
@@ -233,7 +242,8 @@ import Testing
         let moment = past.writes[dice.roll(0..<500)].stamp
         var lacking: [Int: UInt32] = [:]
         for write in past.writes where write.stamp > moment && dice.roll(0..<2) == 0 {
-            lacking[Int(write.dot.actor.raw)] = past.head(Int(write.dot.actor.raw)) - write.dot.sequence + 1
+            lacking[Int(write.dot.actor.raw)] =
+                past.head(Int(write.dot.actor.raw)) - write.dot.sequence + 1
         }
         let ours = Knower(past, lacking: lacking)
         let other = Knower(past)
