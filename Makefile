@@ -39,6 +39,7 @@ bench: device-packages ## The figures, also in .build/bench.json. ONLY=… takes
 	@tools/packages.sh bench python
 	@tools/rivals.sh
 	swift build -c release --product lichen-sim
+	swift build -c release --product CDiskShim
 	@$(MAKE) amd64 arm64
 	.build/release/lichen-sim bench --json .build/bench.json $(if $(ONLY),--only '$(ONLY)')
 

@@ -57,7 +57,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "lichen",
-    products: [],
+    products: [
+        // Preloaded into programs whose writes a test wants to see, or to spoil.
+        .library(name: "CDiskShim", type: .dynamic, targets: ["CDiskShim"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
@@ -71,6 +74,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CCuse"),
         .target(name: "CAllocationCounter"),
+        .target(name: "CDiskShim"),
 
         // Floor 1: the words that all share.
         device("Base"),
@@ -117,6 +121,8 @@ let package = Package(
                 "HAL", "Crypto", "CRDT", "Base",
             ]),
 
+        host("PowerCut", ["Store", "Base"]),
+
         // Floor 9
         deviceProgram("lichen", ["Agent", "Crypto", "Mesh", "LinuxHAL", "Base", "CLinux"]),
         deviceProgram("self-test", ["Simulation", "Emulation", "LoRa", "Base", "CLinux"]),
@@ -127,10 +133,10 @@ let package = Package(
         .executableTarget(
             name: "lichen-sim",
             dependencies: [
-                "Agent", "Simulation", "CRDT", "Reconcile", "Station", "Emulation", "LinuxHAL",
-                "Store", "Node", "Mesh", "CLMDB",
-                "LoRa", "Crypto", "HAL",
-                "Base", "CLinux", "CAllocationCounter",
+                "Agent", "Simulation", "PowerCut", "Station", "Node", "Mesh", "CRDT", "Reconcile",
+                "Store", "Emulation", "LinuxHAL", "LoRa", "Crypto", "HAL", "Base", "CLMDB",
+                "CLinux",
+                "CAllocationCounter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -144,7 +150,7 @@ let package = Package(
         tests("DeviceTests", ["TestSupport", "lichen", "lichen-sim", "self-test"]),
         tests("GuestTests", ["TestSupport"]),
         tests("BaseTests", ["Base", "TestSupport"]),
-        tests("StoreTests", ["Store", "Base", "TestSupport"]),
+        tests("StoreTests", ["Store", "PowerCut", "lichen-sim", "Base", "TestSupport"]),
         tests("CryptoTests", ["Crypto", "Base", "TestSupport"]),
         tests("CRDTTests", ["CRDT", "Base", "TestSupport"]),
         tests("MeshTests", ["Mesh", "LoRa", "Crypto", "CRDT", "Base", "TestSupport"]),

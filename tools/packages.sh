@@ -5,7 +5,7 @@
 #   device   what the cross builds and the running of arm64 binaries need beside that
 #   guest    what the tests' virtual arm64 board needs: QEMU, and tools to make its kernel module
 #   python   what runs drivers in Python that others wrote, for the tests
-#   bench    programs that Lichen is measured against: without them those figures stay empty
+#   bench    programs that Lichen is measured against, or with: without them those figures stay empty
 #
 # When nothing is missing it is silent and asks nothing of the network. No service is started.
 set -euo pipefail
@@ -57,7 +57,7 @@ guest() {
 
 bench() {
     local name
-    for name in mosquitto babeld; do
+    for name in mosquitto babeld e2fsprogs mount; do
         installed "$name" || wished+=("$name")
     done
 }
@@ -126,7 +126,9 @@ fi
 if [ ${#wished[@]} != 0 ]; then
     if may_install && install "${wished[@]}"; then
         # Nor at the next boot.
-        as_root systemctl disable --quiet "${wished[@]}" >/dev/null 2>&1 || true
+        for name in "${wished[@]}"; do
+            as_root systemctl disable --quiet "$name" >/dev/null 2>&1 || true
+        done
     else
         echo "without ${wished[*]} installed, some comparisons stay empty" >&2
     fi

@@ -233,8 +233,8 @@ public struct ReconcileTrial {
         var beacons = 0
         var nextBeacon = now
         while beacons < Self.beacons {
-            let wake = wakes.map(\.at).min() ?? .distantFuture
-            let end = onAir.map(\.end).min() ?? .distantFuture
+            let wake = wakes.map({ $0.at }).min() ?? .distantFuture
+            let end = onAir.map({ $0.end }).min() ?? .distantFuture
             if beacons > 0, min(wake, end) > nextBeacon, isAgreed { break }
             now = min(nextBeacon, min(wake, end))
             if end <= now {
@@ -253,7 +253,7 @@ public struct ReconcileTrial {
                 attempt(0)
             }
             collectWakes()
-            if beacons > 0, isAgreed, onAir.isEmpty, nodes.allSatisfy(\.isIdle) { break }
+            if beacons > 0, isAgreed, onAir.isEmpty, nodes.allSatisfy({ $0.isIdle }) { break }
         }
         outcome.isSettled = isAgreed && nodes.allSatisfy { $0.holdsTheSame(as: nodes[0]) }
         for node in nodes {

@@ -42,7 +42,9 @@ struct PageWalk: ~Copyable {
         for number in 0..<2 {
             let offset = number * size
             let read = try opened.read(&page, count: TreeFile.pageSize, at: offset)
-            guard read == TreeFile.pageSize, Self.isMeta(page.span, size) else {
+            guard read == TreeFile.pageSize, Self.isMeta(page.span, size),
+                littleEndian(page.span, at: 0, size: 8) == UInt64(number)
+            else {
                 isDamaged = true
                 continue
             }
@@ -220,11 +222,12 @@ struct PageWalk: ~Copyable {
     }
 
     private mutating func checkFree(_ list: Span<UInt8>) {
-        let count = list.count >= 8 ? littleEndian(list, at: 0, size: 8) : .max
-        guard count <= UInt64(list.count / 8 - 1) else {
+        guard list.count >= 8, littleEndian(list, at: 0, size: 8) <= UInt64(list.count / 8 - 1)
+        else {
             damage.pages += 1
             return
         }
+        let count = littleEndian(list, at: 0, size: 8)
         for index in 0..<Int(count) {
             _ = mark(littleEndian(list, at: 8 * (index + 1), size: 8))
         }

@@ -17,10 +17,16 @@ extension Store {
     static func prepare(_ directory: String, _ mapSize: Int) throws(DiskFault) -> Found {
         let data = "\(directory)/data.mdb"
         let log = "\(directory)/log"
-        let hasLog = access(log, F_OK) == 0
+        var hasLog = access(log, F_OK) == 0
         if access(data, F_OK) != 0 {
-            // The tree is always made first: what is left without it, was more once.
-            guard !hasLog else { throw .damaged }
+            // The tree is always made first: what is left without it was more once, unless nothing
+            // was ever kept in it.
+            if hasLog {
+                var opened = try Log(at: log, frameCapacity: frameCapacity)
+                guard try opened.firstSequence() == nil else { throw .damaged }
+                unlink(log)
+                hasLog = false
+            }
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
@@ -31,7 +37,9 @@ extension Store {
             do throws(DiskFault) {
                 try Log.create(at: log, in: directory, size: logSize)
             } catch {
-                // Nothing was kept yet: half a store would be a damaged one.
+                // Nothing was kept yet: half a store would be a damaged one. The log first: without
+                // it the tree is an empty store.
+                unlink(log)
                 unlink(data)
                 throw error
             }
@@ -96,7 +104,12 @@ extension Store {
         of log: inout Log, _ found: inout Found
     ) throws(DiskFault) -> (position: UInt64, sequence: UInt64) {
         var known = found.position
-        if known == nil { known = (try log.firstSequence() ?? 1) - 1 }
+        if known == nil {
+            let first = try log.firstSequence() ?? 1
+            // An earlier round was taken in, and the tree does not know of it.
+            if first > 1 { found.damage.records += 1 }
+            known = first - 1
+        }
         let start = known ?? 0
         var isMarked = found.isMarked
         let end = try log.replay(after: start) { (record) throws(DiskFault) in

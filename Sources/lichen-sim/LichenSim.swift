@@ -10,5 +10,8 @@ struct LichenSim: ParsableCommand {
             The agents that run on these radios are the ones that run on real boards: `lichen \
             agent` does not know the difference.
             """,
-        subcommands: [AirCommand.self, DemoCommand.self, BenchCommand.self, FuzzCommand.self])
+        subcommands: [
+            AirCommand.self, DemoCommand.self, BenchCommand.self, FuzzCommand.self,
+            StoreCommand.self,
+        ])
 }

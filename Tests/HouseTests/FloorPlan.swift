@@ -6,7 +6,7 @@ enum FloorPlan {
     /// A module imports only what stands on a lower floor.
     static let floors: [String: Int] = [
         "CSodium": 0, "CLMDB": 0, "CGpiod": 0, "CI2C": 0, "CLinux": 0, "CInih": 0,
-        "CAllocationCounter": 0, "CCuse": 0,
+        "CAllocationCounter": 0, "CCuse": 0, "CDiskShim": 0,
         "Base": 1,
         "HAL": 2, "Crypto": 2, "CRDT": 2,
         "Reconcile": 3, "LoRa": 3, "Power": 3, "Store": 3, "LinuxHAL": 3,
@@ -14,7 +14,7 @@ enum FloorPlan {
         "DataMesh": 5,
         "Node": 6,
         "Station": 7,
-        "Agent": 8, "Simulation": 8,
+        "Agent": 8, "Simulation": 8, "PowerCut": 8,
         "lichen": 9, "lichen-sim": 9, "self-test": 9, "guest-air": 9,
     ]
 

@@ -66,7 +66,9 @@ import Testing
         let outcome = try await run(["bench"], on: ["id": "echo 1000", "apt-get": "exit 0"])
         #expect(outcome.ending == .exited(0))
         #expect(
-            outcome.errors == "without mosquitto babeld installed, some comparisons stay empty\n")
+            outcome.errors
+                == "without mosquitto babeld e2fsprogs mount installed, some comparisons stay empty\n"
+        )
     }
 
     @Test("an unknown group is a usage error")

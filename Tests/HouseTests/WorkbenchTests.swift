@@ -30,7 +30,7 @@ import Testing
     @Test("one that does not end is killed, and what it said is told")
     func tooSlow() async throws {
         let error = try await #require(throws: ProgramError.self) {
-            _ = try await Program("/bin/sh", ["-c", "echo waiting; exec sleep 60"])
+            _ = try await Program("/bin/sh", ["-c", "echo waiting; exec sleep 600"])
                 .run(within: .milliseconds(300))
         }
         #expect("\(error)".contains("waiting"))
@@ -46,7 +46,8 @@ import Testing
         try await withWorkbench { bench in
             let program = try bench.start(
                 Program(
-                    "/bin/sh", ["-c", "trap 'echo bye; exit 0' TERM; sleep 60 & echo ready; wait"]))
+                    "/bin/sh", ["-c", "trap 'echo bye; exit 0' TERM; sleep 600 & echo ready; wait"])
+            )
             try await program.says("ready")
             program.signal(SIGTERM)
             let outcome = try await program.end(within: .seconds(5))
@@ -72,7 +73,7 @@ import Testing
     func cleared() async throws {
         let (folder, pids) = try await withWorkbench { bench in
             let program = try bench.start(
-                Program("/bin/sh", ["-c", "sleep 60 & echo ready; sleep 61"]))
+                Program("/bin/sh", ["-c", "sleep 600 & echo ready; sleep 601"]))
             try await program.says("ready")
             _ = await eventually(within: .seconds(5)) { bench.processes().count == 3 }
             return (bench.folder, bench.processes())

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StateHistoryTests {
     // Method: eight replicas write, hear late, twice or never, are parted, lose power, are replaced.
-    @Test("all histories end equal, and as the model says", arguments: Seed.slice(400))
+    @Test("all histories end equal, and as the model says", arguments: Seed.slice(120))
     func histories(seed: Seed) {
         let finding = StateHistory(seed: seed.number).run()
         #expect(finding == nil, "replay: make test SEED=\(seed)")

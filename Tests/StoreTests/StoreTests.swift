@@ -86,7 +86,7 @@ import Testing
 
     // Method: batches of all sizes beside a dictionary; now and then the store is opened anew, taken
     // into the tree, compacted, or given up in the midst of a batch.
-    @Test("it holds what a dictionary holds", arguments: Seed.slice(20))
+    @Test("it holds what a dictionary holds", arguments: Seed.slice(4))
     func model(seed: Seed) async throws {
         try await withWorkbench { bench in
             var dice = Dice(seed)
@@ -193,7 +193,7 @@ import Testing
     }
 
     // Method: a tree of many pages, of which one byte, or a whole region, is changed.
-    @Test("damage is found and left out; what is whole stays", arguments: Seed.slice(12))
+    @Test("damage is found and left out; what is whole stays", arguments: Seed.slice(6))
     func damage(seed: Seed) async throws {
         try await withWorkbench { bench in
             var dice = Dice(seed)
