@@ -50,7 +50,7 @@ extension Reconciler {
         guard let subject else { return }
         guard subject.isKnown else { return askAgain(round: 0, at: now, into: &effects) }
         inquiry = .agreed
-        if !isNews, debts.owe(above: theirs, of: durable) {
+        if !isNews, isWorthwhile(at: now), debts.owe(above: theirs, of: durable) {
             debtor = subject.sender
             push(own: false, after: settling, at: now, into: &effects)
         }
@@ -338,15 +338,17 @@ extension Reconciler {
             statistics.refused += 1
             repair.reset()
             subject?.isKnown = false
-            inquiry = .agreed
-            askAgain(round: 1, at: now, into: &effects)
+            askAgain(round: round + 1, at: now, into: &effects)
         case .missing(let missing):
             if header.hasMore {
                 wait(round: 0, at: now, into: &effects)
             } else {
                 // The frames that were lost are asked for once more.
-                askForCells(
-                    round: missing < before || before == 0 ? 0 : 1, at: now, into: &effects)
+                if missing < before || before == 0 {
+                    askForCells(round: 0, at: now, into: &effects)
+                } else {
+                    askAgain(round: round + 1, at: now, into: &effects)
+                }
             }
         }
         return 0
@@ -387,7 +389,7 @@ extension Reconciler {
     ) throws(Truncated) {
         let difference = try HeadsPage.read(bytes, against: replica, debts: &debts)
         if difference.peerLacks { push(own: false, at: now, into: &effects) }
-        guard difference.iLack, question == nil else { return }
+        guard difference.iLack, question == nil, isWorthwhile(at: now) else { return }
         pageCursor = bytes[0]
         ask(.page, after: slot * dice.roll(0..<Self.slots), round: 0, at: now, into: &effects)
     }

@@ -99,6 +99,9 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
 
     // What is known of others.
     var inquiry = Inquiry.agreed
+    /// How often something was begun since heads last moved, and when the next may be.
+    private var attempts = 0
+    private var quietUntil = Instant.start
     var subject: Subject?
     var theirs = HeadTable()
     var asker = HeadTable()
@@ -248,6 +251,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
             insert(raw, from: last, to: head, stamp: stamp)
         }
         held[raw] = head
+        attempts = 0
+        quietUntil = .start
     }
 
     private mutating func insert(_ raw: Int, from old: UInt32, to new: UInt32, stamp: UInt32) {
@@ -312,13 +317,34 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         }
     }
 
+    /// Which round the inquiry is in.
+    var round: Int {
+        switch inquiry {
+        case .asking(_, _, let round), .sending(_, let round), .waiting(_, let round): round
+        case .agreed: 0
+        }
+    }
+
+    /// Whether to begin something about a strange root. What has come to nothing often is tried
+    /// ever more rarely: a state without room, say, is never like the others.
+    mutating func isWorthwhile(at now: Instant) -> Bool {
+        guard now >= quietUntil else { return false }
+        attempts += 1
+        if attempts > Self.rounds {
+            quietUntil = now + frame * (16 << min(attempts - Self.rounds, 7))
+        }
+        return true
+    }
+
     /// Asks what the subject's state calls for, or gives up after too many rounds.
     mutating func askAgain(round: Int, at now: Instant, into effects: inout Effects<Effect>) {
-        // Where cells are not to be had, heads bring operations by name.
-        guard round < Self.rounds, !isSatisfied, let subject else {
+        guard round < Self.rounds, !isSatisfied, let subject,
+            round > 0 || isWorthwhile(at: now)
+        else {
             inquiry = .agreed
             return
         }
+        // Where cells are not to be had, heads bring operations by name.
         if subject.isKnown, repair.window > 0, !repair.isOverfull, round < 2 {
             askForCells(round: round, at: now, into: &effects)
         } else {

@@ -108,7 +108,8 @@ public struct ReconcileTrial {
         dice = Dice(seed: seed)
         nodes = (0...scene.neighbours).map { index in
             TrialNode(
-                Actor(raw: UInt8(index + 1)), capacity: scene.keys + 300, slot: Self.slot,
+                Actor(raw: UInt8(index + 1)), capacity: scene.keys + 13 * scene.authors + 300,
+                slot: Self.slot,
                 frame: Self.modulation.timeOnAir(payloadSize: Self.frameLimit), dice: dice.split())
         }
     }

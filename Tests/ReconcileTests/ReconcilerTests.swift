@@ -109,6 +109,26 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
         #expect(machine.run(for: .seconds(60)) == .heads)
     }
 
+    // A state without room is never like the others': that must not keep the channel busy.
+    @Test("what comes to nothing is tried ever more rarely, until something comes in")
+    func fruitless() {
+        let machine = Machine(7, operations: without(last(5...5)))
+        var questions = 0
+        for _ in 0..<60 {
+            machine.hear(root: 0xDEAD_BEEF, from: 3)
+            let end = machine.now + .seconds(120)
+            while machine.now < end, let intent = machine.run(for: end - machine.now) {
+                questions += 1
+                _ = machine.frame(intent, counter: 1)
+                machine.reconciler.sent(intent, at: machine.now, into: &machine.effects)
+            }
+        }
+        #expect(questions >= 16 && questions < 120)
+        machine.take([write(5, 9)])
+        machine.hear(root: 0xDEAD_BEEF, from: 3)
+        #expect(machine.run(for: .seconds(10)) == .heads)
+    }
+
     @Test("what a root alone tells is asked for by count, and answered by one cell for each")
     func need() throws {
         let hub = Machine(1, operations: all)

@@ -1,0 +1,69 @@
+import Base
+import Simulation
+import TestSupport
+import Testing
+
+@Suite struct ReconcileTrialTests {
+    /// A scene of any size and any loss below one in two.
+    private func scene(_ dice: inout Dice) -> ReconcileTrial.Scene {
+        var scene = ReconcileTrial.Scene()
+        scene.authors = dice.roll(8..<120)
+        scene.keys = dice.roll(20..<300)
+        scene.neighbours = dice.roll(1..<7)
+        switch dice.roll(0..<4) {
+        case 0:
+            scene.differingAuthors = dice.roll(1..<12)
+        case 1:
+            scene.away = (cells: 2 * dice.roll(1..<5), writers: 2)
+            scene.lacking = dice.roll(10..<60)
+        default:
+            scene.lacking = dice.roll(0..<30)
+            scene.hubLacking = dice.roll(0..<2) * dice.roll(0..<10)
+        }
+        scene.isCommon = dice.roll(0..<4) == 0
+        let loss = dice.roll(0..<50)
+        scene.loss = dice.roll(0..<2) == 0 ? .independent(loss) : .bursts(min(loss, 30))
+        return scene
+    }
+
+    // Method: real replicas, codecs and reconcilers; what one holds is compared with what all hold,
+    // operation by operation.
+    @Test(
+        "whatever differs and whatever is lost, all come to hold the same",
+        arguments: Seed.slice(40))
+    func convergence(seed: Seed) {
+        var dice = Dice(seed)
+        let scene = scene(&dice)
+        let outcome = ReconcileTrial.run(scene, seed: seed.number)
+        #expect(outcome.isSettled, "\(scene); replay: make test SEED=\(seed)")
+    }
+
+    @Test("the same seed gives the same exchange", arguments: Seed.slice(5))
+    func determinism(seed: Seed) {
+        var dice = Dice(seed)
+        let scene = scene(&dice)
+        let first = ReconcileTrial.run(scene, seed: seed.number)
+        let second = ReconcileTrial.run(scene, seed: seed.number)
+        #expect(first.bytes == second.bytes && first.airtime == second.airtime)
+    }
+
+    @Test("a node that was away is told what holds, and nothing else")
+    func away() {
+        var scene = ReconcileTrial.Scene()
+        scene.lacking = 100
+        scene.away = (cells: 40, writers: 20)
+        let outcome = ReconcileTrial.run(scene, seed: 1)
+        #expect(outcome.isSettled)
+        #expect(outcome.named == 40)
+    }
+
+    // Without suppression eight askers would tell eight times their heads, and be answered so.
+    @Test("eight neighbours cost little more than one", arguments: Seed.slice(10))
+    func suppression(seed: Seed) {
+        var scene = ReconcileTrial.Scene()
+        let one = ReconcileTrial.run(scene, seed: seed.number)
+        scene.neighbours = 8
+        let eight = ReconcileTrial.run(scene, seed: seed.number)
+        #expect(eight.bytes < 2 * one.bytes, "replay: make test SEED=\(seed)")
+    }
+}
