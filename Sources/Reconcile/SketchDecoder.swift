@@ -115,7 +115,9 @@ struct SketchDecoder: ~Copyable {
             let before = head >= UInt32(entry.steps) ? head - UInt32(entry.steps) : 0
             difference.move(entry.raw, from: head, to: before, units: units, field)
             scratch[entry.raw] = before
-            guard locate(difference, units: units) else { continue }
+            // One short of the capacity: nearly every sketch that holds too much seems to hold just
+            // as much as it can, and the search of positions is what takes time.
+            guard locate(difference, units: units, atMost: units - 1) else { continue }
             let rootDifference = root ^ history.root(before: index)
             if judge(scratch, rootDifference, roots, &theirs) { return index }
         }
@@ -128,8 +130,10 @@ struct SketchDecoder: ~Copyable {
     /// sums over a field of characteristic two, then a search of all positions.
     ///
     /// - Returns: Whether as many positions fit as the locator's degree says.
-    private mutating func locate(_ sketch: GraySketch, units: Int) -> Bool {
-        guard let degree = synthesize(sketch, units: units) else { return false }
+    private mutating func locate(
+        _ sketch: GraySketch, units: Int, atMost most: Int = GraySketch.mostUnits
+    ) -> Bool {
+        guard let degree = synthesize(sketch, units: units), degree <= most else { return false }
         positionCount = 0
         guard degree > 0 else { return true }
         var position: UInt16 = 1
