@@ -102,16 +102,19 @@ public struct Log: ~Copyable {
 
     /// Visits the records of the frames after `position`, in order, and finds the end.
     ///
+    /// - Parameter limit: The last frame that counts: one after it was refused, though it may well
+    ///   be there.
     /// - Returns: The number of the last frame.
     /// - Throws: `damaged` where a frame is missing before a later one: what it held was
     ///   acknowledged, and is lost.
     mutating func replay(
-        after position: UInt64, _ visit: (LogRecord) throws(DiskFault) -> Void
+        after position: UInt64, upTo limit: UInt64 = .max,
+        _ visit: (LogRecord) throws(DiskFault) -> Void
     ) throws(DiskFault) -> UInt64 {
         end = 0
         var last = position
-        while let (sequence, count) = try readFrame(at: end, after: last) {
-            guard sequence == last + 1 else { break }
+        while last < limit, let (sequence, count) = try readFrame(at: end, after: last) {
+            guard sequence == last + 1 else { throw .damaged }
             var offset = Self.headerSize
             while offset < Self.headerSize + count {
                 let keySize = Int(frame[offset + 1])
@@ -128,7 +131,7 @@ public struct Log: ~Copyable {
             last = sequence
             end += Self.blocks(for: count)
         }
-        try expectNothing(after: last)
+        if limit == .max { try expectNothing(after: last) }
         return last
     }
 
@@ -184,8 +187,12 @@ public struct Log: ~Copyable {
         return (sequence, count)
     }
 
-    /// Has the next replay read the device.
-    func forgetCache() { file.forgetCache() }
+    /// Has the next replay read what is on the device, and nothing else: a process that was ended, or
+    /// whose sync failed, leaves frames in the kernel's memory that a power cut would take.
+    func settle() {
+        try? file.sync()
+        file.forgetCache()
+    }
 }
 
 /// One change of a batch.

@@ -125,7 +125,7 @@ extension Store {
     ///
     /// - Returns: What is damaged; it is also added to `damage`, and `compact` leaves it out.
     public mutating func check() throws(DiskFault) -> StoreDamage {
-        log.forgetCache()
+        log.settle()
         var found = try Self.walk("\(directory)/data.mdb").damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
         if !logHasFailed, last != sequence {

@@ -60,6 +60,7 @@ public struct Store: ~Copyable, Disk {
     public init(in directory: String, mapSize: Int = Store.usualMapSize) throws(DiskFault) {
         var found = try Self.prepare(directory, mapSize)
         var log = try Log(at: "\(directory)/log", frameCapacity: Self.frameCapacity)
+        log.settle()
         let (position, sequence) = try Self.ends(of: &log, &found)
         let tree = try Tree(at: "\(directory)/data.mdb", mapSize: mapSize)
         self.directory = directory
@@ -172,7 +173,7 @@ public struct Store: ~Copyable, Disk {
     private mutating func applyLog() throws(DiskFault) {
         guard sequence > position, !logIsLost else { return }
         var failure: DiskFault?
-        let last = try? log.replay(after: position) { (record) throws(DiskFault) in
+        let last = try? log.replay(after: position, upTo: sequence) { (record) throws(DiskFault) in
             do throws(DiskFault) {
                 if record.isPut {
                     try tree.put(record.key, record.value)
