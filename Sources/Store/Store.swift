@@ -18,7 +18,7 @@ public struct Store: ~Copyable, Disk {
     public static let longestKey = 64, longestValue = 1_024
     /// Also fits a 32-bit address space.
     public static let usualMapSize = 64 << 20
-    /// Bytes of a log: 256 commits. Twice as many would save a tenth of a busy day's writes.
+    /// Bytes of a log: 255 commits. Twice as many would save a tenth of a busy day's writes.
     static let logSize = 1 << 20
     /// Bytes of a batch that the log takes; a longer one goes to the tree.
     static let frameCapacity = 1 << 15
@@ -253,5 +253,5 @@ public struct Store: ~Copyable, Disk {
     public var fileSize: Int { (try? File("\(directory)/data.mdb").size) ?? 0 }
 
     /// How full the log is, in bytes of how many.
-    public var logUsage: (used: Int, capacity: Int) { (log.used, log.size) }
+    public var logUsage: (used: Int, capacity: Int) { log.usage }
 }

@@ -164,15 +164,56 @@ import Testing
             }
             let path = "\(bench.folder)/log"
             var log = try Data(contentsOf: URL(fileURLWithPath: path))
-            log[2 * 4_096 + 28] ^= 1
+            log[3 * 4_096 + 28] ^= 1
             try log.write(to: URL(fileURLWithPath: path))
             #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
             // The last one is taken for one that a power cut tore.
-            log[2 * 4_096 + 28] ^= 1
-            log[4 * 4_096 + 28] ^= 1
+            log[3 * 4_096 + 28] ^= 1
+            log[5 * 4_096 + 28] ^= 1
             try log.write(to: URL(fileURLWithPath: path))
             var store = try Store(in: bench.folder)
             #expect(try content(&store).count == 4)
+        }
+    }
+
+    // Method: a card loses a region at once; without its first block a log of zeros says nothing.
+    @Test("a log that is lost, or its beginning, is told", arguments: [1 << 14, 1 << 20])
+    func lostLog(size: Int) async throws {
+        try await withWorkbench { bench in
+            do {
+                var store = try Store(in: bench.folder)
+                for number in UInt8(0)..<3 {
+                    try store.put([number].span, [number].span)
+                    try store.commit()
+                }
+            }
+            let url = URL(fileURLWithPath: "\(bench.folder)/log")
+            var log = try Data(contentsOf: url)
+            log.replaceSubrange(0..<size, with: Data(count: size))
+            try log.write(to: url)
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+        }
+    }
+
+    // Method: the tree is put back to what it was before its last commit; the log goes on after it.
+    @Test("a tree that is older than its log begins is told, also where the log has one frame")
+    func oldTree() async throws {
+        try await withWorkbench { bench in
+            let data = URL(fileURLWithPath: "\(bench.folder)/data.mdb")
+            var old = Data()
+            do {
+                var store = try Store(in: bench.folder)
+                for number in UInt8(0)..<2 {
+                    old = try Data(contentsOf: data)
+                    try store.put([number].span, [number].span)
+                    try store.commit()
+                    try store.checkpoint()
+                }
+                try store.put([2].span, [2].span)
+                try store.commit()
+            }
+            try old.write(to: data)
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
         }
     }
 
