@@ -126,9 +126,9 @@ public struct Log: ~Copyable {
         after position: UInt64, upTo limit: UInt64 = .max,
         _ visit: (LogRecord) throws(DiskFault) -> Void
     ) throws(DiskFault) -> UInt64 {
-        end = Self.block
+        var next = Self.block
         var last = position
-        while last < limit, let (sequence, count) = try readFrame(at: end, after: last) {
+        while last < limit, let (sequence, count) = try readFrame(at: next, after: last) {
             guard sequence == last + 1 else { throw .damaged }
             var offset = Self.headerSize
             while offset < Self.headerSize + count {
@@ -144,9 +144,11 @@ public struct Log: ~Copyable {
                 offset = start + valueSize
             }
             last = sequence
-            end += Self.blocks(for: count)
+            next += Self.blocks(for: count)
         }
-        if limit == .max { try expectNothing(after: last) }
+        if limit == .max { try expectNothing(after: last, from: next + Self.block) }
+        // Only now: whoever visits may throw, and the frames from there on still count.
+        end = next
         return last
     }
 
@@ -156,8 +158,8 @@ public struct Log: ~Copyable {
     }
 
     /// A frame with a higher number than the last one means that one between is damaged.
-    private mutating func expectNothing(after last: UInt64) throws(DiskFault) {
-        var offset = end + Self.block
+    private mutating func expectNothing(after last: UInt64, from start: Int) throws(DiskFault) {
+        var offset = start
         while offset < size {
             // Only what begins like a later frame is worth its checksum.
             let count = min(frame.count, size - offset)
