@@ -64,9 +64,11 @@ extension Store {
     }
 
     /// Makes the tree anew, of all its records that are whole, and keeps the old file as
-    /// `data.damaged`.
+    /// `data.damaged`, if it is.
+    ///
+    /// - Parameter position: The last frame that it has, where that is known without it.
     private static func rebuild(
-        _ directory: String, _ mapSize: Int, isDamaged: Bool
+        _ directory: String, _ mapSize: Int, isDamaged: Bool, position: UInt64? = nil
     ) throws(DiskFault) {
         let data = "\(directory)/data.mdb"
         let new = "\(directory)/data.rebuilt"
@@ -76,11 +78,8 @@ extension Store {
             var tree = try Tree(at: new, mapSize: mapSize)
             var walk = try PageWalk(data)
             try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
-            if isDamaged {
-                var mark = FixedBytes<1>()
-                mark[0] = damageKey
-                try tree.put(mark.span, Span())
-            }
+            if isDamaged { try tree.putMark() }
+            if let position { try tree.put(position: position) }
             try tree.commit()
         } catch {
             unlink(new)
@@ -124,7 +123,12 @@ extension Store {
     /// Reads all from the device again and compares checksums; some milliseconds for each megabyte.
     ///
     /// - Returns: What is damaged; it is also added to `damage`, and `compact` leaves it out.
+    /// - Precondition: There is no batch.
     public mutating func check() throws(DiskFault) -> StoreDamage {
+        precondition(isIdle, "a check in the midst of a batch")
+        // What is mapped stays in memory, whatever the card holds by now.
+        tree.close()
+        defer { _ = try? tree.open() }
         log.settle()
         var found = try Self.walk("\(directory)/data.mdb").damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
@@ -135,6 +139,7 @@ extension Store {
         }
         damage.pages += found.pages
         damage.records += found.records
+        tree.isDamaged = found.pages > 0
         return found
     }
 
@@ -142,10 +147,17 @@ extension Store {
     /// one stays until the new one is on the device; afterwards as `data.damaged`, if it was.
     public mutating func compact() throws(DiskFault) {
         discard()
-        try checkpoint()
         tree.close()
-        let found = try Self.walk("\(directory)/data.mdb")
-        try Self.rebuild(directory, mapSize, isDamaged: !found.isWhole)
-        if found.isWhole { unlink("\(directory)/data.damaged") }
+        let data = "\(directory)/data.mdb"
+        let isWhole = try Self.walk(data).isWhole
+        if isWhole {
+            try checkpoint()
+            tree.close()
+        }
+        try Self.rebuild(directory, mapSize, isDamaged: !isWhole, position: position)
+        tree.isDamaged = false
+        if isWhole { unlink("\(directory)/data.damaged") }
+        try tree.open()
+        try checkpoint()
     }
 }

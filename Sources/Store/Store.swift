@@ -45,6 +45,8 @@ public struct Store: ~Copyable, Disk {
     private var batchCount = 0
     /// Whether the batch has outgrown the log and is in a transaction of the tree.
     private var isLarge = false
+    /// Whether there is no batch.
+    var isIdle: Bool { batchCount == 0 && !isLarge }
 
     /// What it has done.
     public internal(set) var statistics = StoreStatistics()
@@ -138,7 +140,7 @@ public struct Store: ~Copyable, Disk {
 
     /// Takes the log into the tree; also where nobody asks for room, when there is time.
     public mutating func checkpoint() throws(DiskFault) {
-        guard sequence > position else { return }
+        guard sequence > position, !isLarge else { return }
         try applyLog()
         try commitTree(upTo: sequence)
     }
@@ -169,9 +171,10 @@ public struct Store: ~Copyable, Disk {
         batchCount = 0
     }
 
-    /// Puts what is in the log into a transaction of the tree.
+    /// Puts what is in the log into a transaction of the tree; where it is lost, the mark of that.
     private mutating func applyLog() throws(DiskFault) {
-        guard sequence > position, !logIsLost else { return }
+        guard sequence > position else { return }
+        guard !logIsLost else { return try tree.putMark() }
         var failure: DiskFault?
         let last = try? log.replay(after: position, upTo: sequence) { (record) throws(DiskFault) in
             do throws(DiskFault) {
@@ -203,12 +206,8 @@ public struct Store: ~Copyable, Disk {
     }
 
     private mutating func commitTree(upTo number: UInt64) throws(DiskFault) {
-        var key = FixedBytes<1>()
-        key[0] = Self.positionKey
-        var value = ShortBytes<8>()
-        value.fill { $0.append(littleEndian: number, size: 8) }
         do throws(DiskFault) {
-            try tree.put(key.span, value.span)
+            try tree.put(position: number)
             try tree.commit()
         } catch {
             tree.abort()

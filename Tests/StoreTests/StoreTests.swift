@@ -217,6 +217,64 @@ import Testing
         }
     }
 
+    // Method: a page is changed while the store is open; what LMDB has of it must not be used any
+    // more, and what was committed since must survive the making anew.
+    @Test("a tree that is damaged while it is open is made anew, with the log on top")
+    func damagedInUse() async throws {
+        try await withWorkbench { bench in
+            var store = try Store(in: bench.folder)
+            for number in UInt8(0)..<250 {
+                try store.put([0x20, number].span, [UInt8](repeating: number, count: 100).span)
+            }
+            try store.commit()
+            try store.checkpoint()
+            try store.put([0x21, 1].span, [1].span)
+            try store.commit()
+            let file = try FileHandle(
+                forUpdating: URL(fileURLWithPath: "\(bench.folder)/data.mdb"))
+            try file.seek(toOffset: 3 * 4_096)
+            try file.write(contentsOf: Data(repeating: 0x55, count: 4_096))
+            let found = try store.check()
+            #expect(found.pages > 0)
+            #expect(throws: DiskFault.damaged) { try store.checkpoint() }
+            try store.put([0x21, 2].span, [2].span)
+            try store.commit()
+            try store.compact()
+            let records = try content(&store)
+            #expect(records.count > 100 && records.count < 252, "some are lost: \(records.count)")
+            #expect(records.suffix(2) == [[0x21, 1, 0xFF, 1], [0x21, 2, 0xFF, 2]])
+            let isNone = try store.check().isNone
+            #expect(isNone && store.usage.records >= records.count)
+        }
+    }
+
+    // Method: the tree's map is too small for what the log holds.
+    @Test("what the log holds stays where the tree has no room for it")
+    func fullBehindLog() async throws {
+        try await withWorkbench { bench in
+            var model: [[UInt8]: [UInt8]] = [:]
+            do {
+                var store = try Store(in: bench.folder, mapSize: 1 << 17)
+                var fault: DiskFault?
+                for number in 0..<400 {
+                    let key = [0x20, UInt8(number >> 8), UInt8(number & 0xFF)]
+                    let value = [UInt8](repeating: UInt8(number & 0xFF), count: 1_000)
+                    do throws(DiskFault) {
+                        try store.put(key.span, value.span)
+                        try store.commit()
+                        model[key] = value
+                    } catch {
+                        fault = error
+                        store.discard()
+                    }
+                }
+                #expect(fault == .full)
+            }
+            var store = try Store(in: bench.folder)
+            #expect(try content(&store) == pairs(model))
+        }
+    }
+
     @Test("files that belong together are asked for together")
     func missing() async throws {
         for name in ["log", "data.mdb"] {
