@@ -110,12 +110,12 @@ struct PageWalk: ~Copyable {
             return
         }
         let isBranch = littleEndian(page.span, at: 10, size: 2) & TreeFile.branch != 0
+        let upper = Int(littleEndian(page.span, at: 14, size: 2))
         for index in 0..<nodes {
             let start = Int(
                 littleEndian(page.span, at: TreeFile.pageHeader + 2 * index, size: 2))
-            guard start >= TreeFile.pageHeader + 2 * nodes,
-                start + TreeFile.nodeHeader <= pageSize
-            else {
+            // LMDB fills the room below `upper`: a node there would be written over.
+            guard start >= upper, start + TreeFile.nodeHeader <= pageSize else {
                 damage.pages += 1
                 continue
             }

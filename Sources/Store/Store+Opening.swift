@@ -30,8 +30,7 @@ extension Store {
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
-        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
-        if !hasLog {
+        guard hasLog else {
             // A position says that there was a log: what it held is gone.
             guard found.position == nil, found.isWhole else { throw .damaged }
             do throws(DiskFault) {
@@ -44,7 +43,9 @@ extension Store {
                 throw error
             }
             found.position = 0
+            return found
         }
+        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
         return found
     }
 

@@ -78,12 +78,17 @@ public struct Store: ~Copyable, Disk {
     // MARK: Batches
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
+        precondition(!Self.isOwn(key), "a key of the store's own")
         try add(isPut: true, key, value)
     }
 
     public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
+        precondition(!Self.isOwn(key), "a key of the store's own")
         try add(isPut: false, key, Span())
     }
+
+    /// The keys `FE` and `FF` are kept for the store's own records.
+    private static func isOwn(_ key: Span<UInt8>) -> Bool { key.count == 1 && key[0] >= damageKey }
 
     private mutating func add(
         isPut: Bool, _ key: Span<UInt8>, _ value: Span<UInt8>
@@ -107,7 +112,7 @@ public struct Store: ~Copyable, Disk {
     public mutating func forgetDamage() throws(DiskFault) {
         var key = FixedBytes<1>()
         key[0] = Self.damageKey
-        try delete(key.span)
+        try add(isPut: false, key.span, Span())
         damage = StoreDamage()
     }
 
@@ -231,12 +236,21 @@ public struct Store: ~Copyable, Disk {
 
     // MARK: Reading
 
+    /// Takes the log into the tree first; where the card has no room for that, only in memory: a node
+    /// starts on a full card too.
     public mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
-        try checkpoint()
+        precondition(!isLarge, "reading in the midst of a large batch")
+        do throws(DiskFault) {
+            try checkpoint()
+        } catch {
+            guard error == .full else { throw error }
+            try applyLog()
+        }
+        defer { tree.abort() }
         try tree.forEach { (key, value) throws(DiskFault) in
-            if key.count == 1, key[0] >= Self.damageKey { return }
+            if Self.isOwn(key) { return }
             try visit(key, value)
         }
     }

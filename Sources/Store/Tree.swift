@@ -123,17 +123,19 @@ public struct Tree: ~Copyable {
         mdb_txn_abort(transaction)
     }
 
-    /// Visits all durable records in the order of their keys. Their checksums are not compared:
-    /// `PageWalk` has just done so.
+    /// Visits all records in the order of their keys, as the transaction has them if there is one.
+    /// Their checksums are not compared: `PageWalk` has just done so.
     mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
         let environment = try open()
         var reading: OpaquePointer?
-        try Self.check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &reading))
-        defer { mdb_txn_abort(reading) }
+        if transaction == nil {
+            try Self.check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &reading))
+        }
+        defer { if let reading { mdb_txn_abort(reading) } }
         var cursor: OpaquePointer?
-        try Self.check(mdb_cursor_open(reading, database, &cursor))
+        try Self.check(mdb_cursor_open(transaction ?? reading, database, &cursor))
         defer { mdb_cursor_close(cursor) }
         while true {
             var key = MDB_val()
