@@ -98,8 +98,15 @@ public struct Log: ~Copyable {
         frame.put(records.span.extracting(0..<count), at: Self.headerSize)
         for index in (Self.headerSize + count)..<size { frame[index] = 0 }
         Self.seal(&frame, count: count, sequence: sequence)
-        try file.write(frame, count: size, at: end)
-        try file.sync()
+        do throws(DiskFault) {
+            try file.write(frame, count: size, at: end)
+            try file.sync()
+        } catch {
+            // What is refused must not be found by the next start, as far as that can still be helped.
+            frame.put(0, at: 0, size: 8)
+            try? file.write(frame, count: Self.block, at: end)
+            throw error
+        }
         end += size
     }
 
