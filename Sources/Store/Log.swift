@@ -211,12 +211,22 @@ public struct Log: ~Copyable {
         return (sequence, count)
     }
 
-    /// Has the next replay read what is on the device, and nothing else: a process that was ended, or
-    /// whose sync failed, leaves frames in the kernel's memory that a power cut would take.
-    func settle() {
-        try? file.sync()
-        file.forgetCache()
+    /// Puts on the device what a process that was ended has left in the kernel's memory, where a power
+    /// cut would take it.
+    ///
+    /// - Returns: Whether it could; if not, the next replay does not read it.
+    func settle() -> Bool {
+        do throws(DiskFault) {
+            try file.sync()
+            return true
+        } catch {
+            file.forgetCache()
+            return false
+        }
     }
+
+    /// Has the next replay read the device.
+    func forgetCache() { file.forgetCache() }
 }
 
 /// One change of a batch.

@@ -49,9 +49,11 @@ extension Store {
         return found
     }
 
-    private static func walk(_ data: String) throws(DiskFault) -> Found {
+    private static func walk(
+        _ data: String, fromDevice: Bool = false
+    ) throws(DiskFault) -> Found {
         var found = Found()
-        var walk = try PageWalk(data)
+        var walk = try PageWalk(data, fromDevice: fromDevice)
         try walk.run { (key, value) throws(DiskFault) in
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
@@ -130,8 +132,8 @@ extension Store {
         // What is mapped stays in memory, whatever the card holds by now.
         tree.close()
         defer { _ = try? tree.open() }
-        log.settle()
-        var found = try Self.walk("\(directory)/data.mdb").damage
+        log.forgetCache()
+        var found = try Self.walk("\(directory)/data.mdb", fromDevice: true).damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
         if !logHasFailed, last != sequence {
             found.records += 1

@@ -62,8 +62,10 @@ public struct Store: ~Copyable, Disk {
     public init(in directory: String, mapSize: Int = Store.usualMapSize) throws(DiskFault) {
         var found = try Self.prepare(directory, mapSize)
         var log = try Log(at: "\(directory)/log", frameCapacity: Self.frameCapacity)
-        log.settle()
-        let (position, sequence) = try Self.ends(of: &log, &found)
+        var (position, sequence) = try Self.ends(of: &log, &found)
+        if sequence > position, !log.settle() {
+            (position, sequence) = try Self.ends(of: &log, &found)
+        }
         let tree = try Tree(at: "\(directory)/data.mdb", mapSize: mapSize)
         self.directory = directory
         self.mapSize = mapSize
