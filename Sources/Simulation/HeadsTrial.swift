@@ -1,6 +1,6 @@
-import Emulation
 import Base
 import CRDT
+import Emulation
 import Reconcile
 
 /// How few bytes tell which authors' heads differ, and how far: the tiers by themselves, measured

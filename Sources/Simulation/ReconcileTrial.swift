@@ -1,6 +1,6 @@
-import Emulation
 import Base
 import CRDT
+import Emulation
 import LoRa
 import Reconcile
 
@@ -235,7 +235,7 @@ public struct ReconcileTrial {
         while beacons < Self.beacons {
             let wake = wakes.map({ $0.at }).min() ?? .distantFuture
             let end = onAir.map({ $0.end }).min() ?? .distantFuture
-            if min(wake, end) > nextBeacon, isAgreed { break }
+            if beacons > 0, min(wake, end) > nextBeacon, isAgreed { break }
             now = min(nextBeacon, min(wake, end))
             if end <= now {
                 finish()
@@ -253,7 +253,7 @@ public struct ReconcileTrial {
                 attempt(0)
             }
             collectWakes()
-            if isAgreed, onAir.isEmpty, nodes.allSatisfy({ $0.isIdle }) { break }
+            if beacons > 0, isAgreed, onAir.isEmpty, nodes.allSatisfy({ $0.isIdle }) { break }
         }
         outcome.isSettled = isAgreed && nodes.allSatisfy { $0.holdsTheSame(as: nodes[0]) }
         for node in nodes {
