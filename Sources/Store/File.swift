@@ -16,7 +16,8 @@ public struct File: ~Copyable {
     /// How many bytes it has.
     var size: Int { Int(max(0, lichen_file_size(descriptor))) }
 
-    /// Fills the first `count` bytes of a buffer; what lies beyond the file's end is left out.
+    /// Fills the first `count` bytes of a buffer; what lies beyond the file's end is left out, and
+    /// what lies from a place on that the device cannot read.
     ///
     /// - Returns: How many bytes were read.
     func read(_ buffer: inout Slab<UInt8>, count: Int, at offset: Int) throws(DiskFault) -> Int {
@@ -28,6 +29,7 @@ public struct File: ~Copyable {
             }
             if read < 0 {
                 if lichen_errno() == EINTR { continue }
+                if lichen_errno() == EIO { break }
                 throw DiskFault(errno: lichen_errno())
             }
             if read == 0 { break }

@@ -15,7 +15,9 @@ import CLinux
 ///
 /// Frames are numbered without gaps, over all rounds. Each takes whole blocks that hold nothing
 /// else, so that a torn write damages no other. When the tree has taken all in (it says up to which
-/// number), the next frame goes to the beginning.
+/// number), the next frame goes to the beginning, which is the second block: the first holds frame
+/// 0, without records, and is never written again. Where it is gone, so may all else be: zeros alone
+/// would pass for a log that nothing was written to.
 public struct Log: ~Copyable {
     /// What one write costs: a block of the file system, and of most cards.
     static let block = 4_096
@@ -26,26 +28,28 @@ public struct Log: ~Copyable {
     /// How many bytes the file has.
     let size: Int
     /// Where the next frame goes.
-    private(set) var end = 0
+    private(set) var end = Log.block
     private var frame: Slab<UInt8>
 
     /// The most bytes of records that a frame holds.
     var frameCapacity: Int { frame.count - Self.headerSize }
 
-    /// How full it is, in bytes.
-    var used: Int { end }
+    /// How full it is, in bytes of how many.
+    var usage: (used: Int, capacity: Int) { (end - Self.block, size - Self.block) }
 
-    /// Makes a log of zeros; it has its name only once all of it is on the device.
+    /// Makes a log without records; it has its name only once all of it is on the device.
     static func create(at path: String, in directory: String, size: Int) throws(DiskFault) {
         let new = "\(path).new"
         do throws(DiskFault) {
             let file = try File(new, create: true)
-            let zeros = Slab<UInt8>(repeating: 0, count: 1 << 16)
+            var zeros = Slab<UInt8>(repeating: 0, count: 1 << 16)
             var offset = 0
             while offset < size {
                 try file.write(zeros, count: min(zeros.count, size - offset), at: offset)
                 offset += zeros.count
             }
+            seal(&zeros, count: 0, sequence: 0)
+            try file.write(zeros, count: block, at: 0)
             try file.sync()
         } catch {
             unlink(new)
@@ -57,10 +61,17 @@ public struct Log: ~Copyable {
     /// Opens a log.
     ///
     /// - Parameter frameCapacity: The most bytes of one frame, a multiple of the block.
+    /// - Throws: `damaged` where it is no log, or its first block is not as it was made.
     init(at path: String, frameCapacity: Int) throws(DiskFault) {
         let opened = try File(path)
         let whole = opened.size / Self.block * Self.block
-        guard whole >= frameCapacity else { throw .damaged }
+        guard whole >= frameCapacity + Self.block else { throw .damaged }
+        var expected = Slab<UInt8>(repeating: 0, count: Self.block)
+        Self.seal(&expected, count: 0, sequence: 0)
+        var first = Slab<UInt8>(repeating: 0, count: Self.block)
+        guard try opened.read(&first, count: Self.block, at: 0) == Self.block,
+            first.span.elementsEqual(expected.span)
+        else { throw .damaged }
         file = opened
         size = whole
         frame = Slab(repeating: 0, count: frameCapacity)
@@ -84,34 +95,48 @@ public struct Log: ~Copyable {
     ) throws(DiskFault) {
         precondition(hasRoom(for: count), "a frame without room")
         let size = Self.blocks(for: count)
-        frame.put(0x474C_434C, at: 0, size: 4)
-        frame.put(sequence, at: 4, size: 8)
-        frame.put(UInt64(count), at: 12, size: 4)
         frame.put(records.span.extracting(0..<count), at: Self.headerSize)
         for index in (Self.headerSize + count)..<size { frame[index] = 0 }
-        frame.put(0, at: 16, size: 8)
-        frame.put(
-            Checksum.of(frame.span.extracting(0..<(Self.headerSize + count))), at: 16, size: 8)
-        try file.write(frame, count: size, at: end)
-        try file.sync()
+        Self.seal(&frame, count: count, sequence: sequence)
+        do throws(DiskFault) {
+            try file.write(frame, count: size, at: end)
+            try file.sync()
+        } catch {
+            // What is refused must not be found by the next start, as far as that can still be helped.
+            frame.put(0, at: 0, size: 8)
+            try? file.write(frame, count: Self.block, at: end)
+            throw error
+        }
         end += size
     }
 
+    /// Writes the header of a frame whose records are in their place.
+    private static func seal(_ frame: inout Slab<UInt8>, count: Int, sequence: UInt64) {
+        frame.put(0x474C_434C, at: 0, size: 4)
+        frame.put(sequence, at: 4, size: 8)
+        frame.put(UInt64(count), at: 12, size: 4)
+        frame.put(0, at: 16, size: 8)
+        frame.put(Checksum.of(frame.span.extracting(0..<(headerSize + count))), at: 16, size: 8)
+    }
+
     /// The tree has taken all in: the next frame goes to the beginning.
-    mutating func rewind() { end = 0 }
+    mutating func rewind() { end = Self.block }
 
     /// Visits the records of the frames after `position`, in order, and finds the end.
     ///
+    /// - Parameter limit: The last frame that counts: one after it was refused, though it may well
+    ///   be there.
     /// - Returns: The number of the last frame.
     /// - Throws: `damaged` where a frame is missing before a later one: what it held was
     ///   acknowledged, and is lost.
     mutating func replay(
-        after position: UInt64, _ visit: (LogRecord) throws(DiskFault) -> Void
+        after position: UInt64, upTo limit: UInt64 = .max,
+        _ visit: (LogRecord) throws(DiskFault) -> Void
     ) throws(DiskFault) -> UInt64 {
-        end = 0
+        var next = Self.block
         var last = position
-        while let (sequence, count) = try readFrame(at: end, after: last) {
-            guard sequence == last + 1 else { break }
+        while last < limit, let (sequence, count) = try readFrame(at: next, after: last) {
+            guard sequence == last + 1 else { throw .damaged }
             var offset = Self.headerSize
             while offset < Self.headerSize + count {
                 let keySize = Int(frame[offset + 1])
@@ -126,20 +151,22 @@ public struct Log: ~Copyable {
                 offset = start + valueSize
             }
             last = sequence
-            end += Self.blocks(for: count)
+            next += Self.blocks(for: count)
         }
-        try expectNothing(after: last)
+        if limit == .max { try expectNothing(after: last, from: next + Self.block) }
+        // Only now: whoever visits may throw, and the frames from there on still count.
+        end = next
         return last
     }
 
     /// The number of the frame at the beginning, if there is one.
     mutating func firstSequence() throws(DiskFault) -> UInt64? {
-        try readFrame(at: 0, after: 0)?.sequence
+        try readFrame(at: Self.block, after: 0)?.sequence
     }
 
     /// A frame with a higher number than the last one means that one between is damaged.
-    private mutating func expectNothing(after last: UInt64) throws(DiskFault) {
-        var offset = end + Self.block
+    private mutating func expectNothing(after last: UInt64, from start: Int) throws(DiskFault) {
+        var offset = start
         while offset < size {
             // Only what begins like a later frame is worth its checksum.
             let count = min(frame.count, size - offset)
@@ -182,6 +209,20 @@ public struct Log: ~Copyable {
         let bytes = frame.span.extracting(0..<(Self.headerSize + count))
         guard Checksum.of(bytes) == checksum else { return nil }
         return (sequence, count)
+    }
+
+    /// Puts on the device what a process that was ended has left in the kernel's memory, where a power
+    /// cut would take it.
+    ///
+    /// - Returns: Whether it could; if not, the next replay does not read it.
+    func settle() -> Bool {
+        do throws(DiskFault) {
+            try file.sync()
+            return true
+        } catch {
+            file.forgetCache()
+            return false
+        }
     }
 
     /// Has the next replay read the device.

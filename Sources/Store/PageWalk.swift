@@ -31,10 +31,12 @@ struct PageWalk: ~Copyable {
 
     /// Begins with the newer of the two meta pages, of those that are whole.
     ///
+    /// - Parameter fromDevice: Whether to read what is on the device, also where the kernel has it in
+    ///   memory.
     /// - Throws: `damaged` where none is: then it is no store.
-    init(_ path: String) throws(DiskFault) {
+    init(_ path: String, fromDevice: Bool = false) throws(DiskFault) {
         let opened = try File(path)
-        opened.forgetCache()
+        if fromDevice { opened.forgetCache() }
         var page = Slab<UInt8>(repeating: 0, count: TreeFile.pageSize)
         var newest: (transaction: UInt64, last: UInt64, free: UInt64, main: UInt64)?
         let size = try Self.pageSize(opened, &page)
@@ -110,12 +112,12 @@ struct PageWalk: ~Copyable {
             return
         }
         let isBranch = littleEndian(page.span, at: 10, size: 2) & TreeFile.branch != 0
+        let upper = Int(littleEndian(page.span, at: 14, size: 2))
         for index in 0..<nodes {
             let start = Int(
                 littleEndian(page.span, at: TreeFile.pageHeader + 2 * index, size: 2))
-            guard start >= TreeFile.pageHeader + 2 * nodes,
-                start + TreeFile.nodeHeader <= pageSize
-            else {
+            // LMDB fills the room below `upper`: a node there would be written over.
+            guard start >= upper, start + TreeFile.nodeHeader <= pageSize else {
                 damage.pages += 1
                 continue
             }

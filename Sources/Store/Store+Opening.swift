@@ -30,8 +30,7 @@ extension Store {
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
-        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
-        if !hasLog {
+        guard hasLog else {
             // A position says that there was a log: what it held is gone.
             guard found.position == nil, found.isWhole else { throw .damaged }
             do throws(DiskFault) {
@@ -44,13 +43,17 @@ extension Store {
                 throw error
             }
             found.position = 0
+            return found
         }
+        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
         return found
     }
 
-    private static func walk(_ data: String) throws(DiskFault) -> Found {
+    private static func walk(
+        _ data: String, fromDevice: Bool = false
+    ) throws(DiskFault) -> Found {
         var found = Found()
-        var walk = try PageWalk(data)
+        var walk = try PageWalk(data, fromDevice: fromDevice)
         try walk.run { (key, value) throws(DiskFault) in
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
@@ -64,9 +67,11 @@ extension Store {
     }
 
     /// Makes the tree anew, of all its records that are whole, and keeps the old file as
-    /// `data.damaged`.
+    /// `data.damaged`, if it is.
+    ///
+    /// - Parameter position: The last frame that it has, where that is known without it.
     private static func rebuild(
-        _ directory: String, _ mapSize: Int, isDamaged: Bool
+        _ directory: String, _ mapSize: Int, isDamaged: Bool, position: UInt64? = nil
     ) throws(DiskFault) {
         let data = "\(directory)/data.mdb"
         let new = "\(directory)/data.rebuilt"
@@ -76,11 +81,8 @@ extension Store {
             var tree = try Tree(at: new, mapSize: mapSize)
             var walk = try PageWalk(data)
             try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
-            if isDamaged {
-                var mark = FixedBytes<1>()
-                mark[0] = damageKey
-                try tree.put(mark.span, Span())
-            }
+            if isDamaged { try tree.putMark() }
+            if let position { try tree.put(position: position) }
             try tree.commit()
         } catch {
             unlink(new)
@@ -124,9 +126,14 @@ extension Store {
     /// Reads all from the device again and compares checksums; some milliseconds for each megabyte.
     ///
     /// - Returns: What is damaged; it is also added to `damage`, and `compact` leaves it out.
+    /// - Precondition: There is no batch.
     public mutating func check() throws(DiskFault) -> StoreDamage {
+        precondition(isIdle, "a check in the midst of a batch")
+        // What is mapped stays in memory, whatever the card holds by now.
+        tree.close()
+        defer { _ = try? tree.open() }
         log.forgetCache()
-        var found = try Self.walk("\(directory)/data.mdb").damage
+        var found = try Self.walk("\(directory)/data.mdb", fromDevice: true).damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
         if !logHasFailed, last != sequence {
             found.records += 1
@@ -135,6 +142,7 @@ extension Store {
         }
         damage.pages += found.pages
         damage.records += found.records
+        tree.isDamaged = found.pages > 0
         return found
     }
 
@@ -142,10 +150,17 @@ extension Store {
     /// one stays until the new one is on the device; afterwards as `data.damaged`, if it was.
     public mutating func compact() throws(DiskFault) {
         discard()
-        try checkpoint()
         tree.close()
-        let found = try Self.walk("\(directory)/data.mdb")
-        try Self.rebuild(directory, mapSize, isDamaged: !found.isWhole)
-        if found.isWhole { unlink("\(directory)/data.damaged") }
+        let data = "\(directory)/data.mdb"
+        let isWhole = try Self.walk(data).isWhole
+        if isWhole {
+            try checkpoint()
+            tree.close()
+        }
+        try Self.rebuild(directory, mapSize, isDamaged: !isWhole, position: position)
+        tree.isDamaged = false
+        if isWhole { unlink("\(directory)/data.damaged") }
+        try tree.open()
+        try checkpoint()
     }
 }

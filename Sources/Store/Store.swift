@@ -18,7 +18,7 @@ public struct Store: ~Copyable, Disk {
     public static let longestKey = 64, longestValue = 1_024
     /// Also fits a 32-bit address space.
     public static let usualMapSize = 64 << 20
-    /// Bytes of a log: 256 commits. Twice as many would save a tenth of a busy day's writes.
+    /// Bytes of a log: 255 commits. Twice as many would save a tenth of a busy day's writes.
     static let logSize = 1 << 20
     /// Bytes of a batch that the log takes; a longer one goes to the tree.
     static let frameCapacity = 1 << 15
@@ -45,6 +45,8 @@ public struct Store: ~Copyable, Disk {
     private var batchCount = 0
     /// Whether the batch has outgrown the log and is in a transaction of the tree.
     private var isLarge = false
+    /// Whether there is no batch.
+    var isIdle: Bool { batchCount == 0 && !isLarge }
 
     /// What it has done.
     public internal(set) var statistics = StoreStatistics()
@@ -60,7 +62,10 @@ public struct Store: ~Copyable, Disk {
     public init(in directory: String, mapSize: Int = Store.usualMapSize) throws(DiskFault) {
         var found = try Self.prepare(directory, mapSize)
         var log = try Log(at: "\(directory)/log", frameCapacity: Self.frameCapacity)
-        let (position, sequence) = try Self.ends(of: &log, &found)
+        var (position, sequence) = try Self.ends(of: &log, &found)
+        if sequence > position, !log.settle() {
+            (position, sequence) = try Self.ends(of: &log, &found)
+        }
         let tree = try Tree(at: "\(directory)/data.mdb", mapSize: mapSize)
         self.directory = directory
         self.mapSize = mapSize
@@ -75,12 +80,17 @@ public struct Store: ~Copyable, Disk {
     // MARK: Batches
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
+        precondition(!Self.isOwn(key), "a key of the store's own")
         try add(isPut: true, key, value)
     }
 
     public mutating func delete(_ key: Span<UInt8>) throws(DiskFault) {
+        precondition(!Self.isOwn(key), "a key of the store's own")
         try add(isPut: false, key, Span())
     }
+
+    /// The keys `FE` and `FF` are kept for the store's own records.
+    private static func isOwn(_ key: Span<UInt8>) -> Bool { key.count == 1 && key[0] >= damageKey }
 
     private mutating func add(
         isPut: Bool, _ key: Span<UInt8>, _ value: Span<UInt8>
@@ -104,7 +114,7 @@ public struct Store: ~Copyable, Disk {
     public mutating func forgetDamage() throws(DiskFault) {
         var key = FixedBytes<1>()
         key[0] = Self.damageKey
-        try delete(key.span)
+        try add(isPut: false, key.span, Span())
         damage = StoreDamage()
     }
 
@@ -137,7 +147,7 @@ public struct Store: ~Copyable, Disk {
 
     /// Takes the log into the tree; also where nobody asks for room, when there is time.
     public mutating func checkpoint() throws(DiskFault) {
-        guard sequence > position else { return }
+        guard sequence > position, !isLarge else { return }
         try applyLog()
         try commitTree(upTo: sequence)
     }
@@ -168,11 +178,12 @@ public struct Store: ~Copyable, Disk {
         batchCount = 0
     }
 
-    /// Puts what is in the log into a transaction of the tree.
+    /// Puts what is in the log into a transaction of the tree; where it is lost, the mark of that.
     private mutating func applyLog() throws(DiskFault) {
-        guard sequence > position, !logIsLost else { return }
+        guard sequence > position else { return }
+        guard !logIsLost else { return try tree.putMark() }
         var failure: DiskFault?
-        let last = try? log.replay(after: position) { (record) throws(DiskFault) in
+        let last = try? log.replay(after: position, upTo: sequence) { (record) throws(DiskFault) in
             do throws(DiskFault) {
                 if record.isPut {
                     try tree.put(record.key, record.value)
@@ -202,12 +213,8 @@ public struct Store: ~Copyable, Disk {
     }
 
     private mutating func commitTree(upTo number: UInt64) throws(DiskFault) {
-        var key = FixedBytes<1>()
-        key[0] = Self.positionKey
-        var value = ShortBytes<8>()
-        value.fill { $0.append(littleEndian: number, size: 8) }
         do throws(DiskFault) {
-            try tree.put(key.span, value.span)
+            try tree.put(position: number)
             try tree.commit()
         } catch {
             tree.abort()
@@ -231,12 +238,21 @@ public struct Store: ~Copyable, Disk {
 
     // MARK: Reading
 
+    /// Takes the log into the tree first; where the card has no room for that, only in memory: a node
+    /// starts on a full card too.
     public mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
-        try checkpoint()
+        precondition(!isLarge, "reading in the midst of a large batch")
+        do throws(DiskFault) {
+            try checkpoint()
+        } catch {
+            guard error == .full else { throw error }
+            try applyLog()
+        }
+        defer { tree.abort() }
         try tree.forEach { (key, value) throws(DiskFault) in
-            if key.count == 1, key[0] >= Self.damageKey { return }
+            if Self.isOwn(key) { return }
             try visit(key, value)
         }
     }
@@ -252,5 +268,5 @@ public struct Store: ~Copyable, Disk {
     public var fileSize: Int { (try? File("\(directory)/data.mdb").size) ?? 0 }
 
     /// How full the log is, in bytes of how many.
-    public var logUsage: (used: Int, capacity: Int) { (log.used, log.size) }
+    public var logUsage: (used: Int, capacity: Int) { log.usage }
 }

@@ -15,18 +15,23 @@ public struct Tree: ~Copyable {
     private var environment: OpaquePointer?
     private var database = MDB_dbi()
     private var transaction: OpaquePointer?
+    /// LMDB must not see a file whose pages are damaged: until it is made anew, it is not opened.
+    var isDamaged = false
 
     /// Opens a file that `PageWalk` has found whole.
     init(at path: String, mapSize: Int) throws(DiskFault) {
         self.path = path
         self.mapSize = mapSize
-        _ = try open()
+        try open()
     }
 
     deinit { shut() }
 
-    private mutating func open() throws(DiskFault) -> OpaquePointer {
+    /// Opens the file again, unless it is open.
+    @discardableResult
+    mutating func open() throws(DiskFault) -> OpaquePointer {
         if let environment { return environment }
+        guard !isDamaged else { throw .damaged }
         var opened: OpaquePointer?
         try Self.check(mdb_env_create(&opened))
         guard let opened else { throw .system(code: ENOMEM) }
@@ -83,6 +88,22 @@ public struct Tree: ~Copyable {
         if status != MDB_NOTFOUND { try Self.check(status) }
     }
 
+    /// Adds the number of the last frame that the tree has.
+    mutating func put(position: UInt64) throws(DiskFault) {
+        var key = FixedBytes<1>()
+        key[0] = Store.positionKey
+        var value = ShortBytes<8>()
+        value.fill { $0.append(littleEndian: position, size: 8) }
+        try put(key.span, value.span)
+    }
+
+    /// Adds the mark that records may be missing.
+    mutating func putMark() throws(DiskFault) {
+        var key = FixedBytes<1>()
+        key[0] = Store.damageKey
+        try put(key.span, Span())
+    }
+
     /// Makes the transaction durable.
     mutating func commit() throws(DiskFault) {
         guard let transaction else { return }
@@ -102,17 +123,19 @@ public struct Tree: ~Copyable {
         mdb_txn_abort(transaction)
     }
 
-    /// Visits all durable records in the order of their keys. Their checksums are not compared:
-    /// `PageWalk` has just done so.
+    /// Visits all records in the order of their keys, as the transaction has them if there is one.
+    /// Their checksums are not compared: `PageWalk` has just done so.
     mutating func forEach(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
         let environment = try open()
         var reading: OpaquePointer?
-        try Self.check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &reading))
-        defer { mdb_txn_abort(reading) }
+        if transaction == nil {
+            try Self.check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &reading))
+        }
+        defer { if let reading { mdb_txn_abort(reading) } }
         var cursor: OpaquePointer?
-        try Self.check(mdb_cursor_open(reading, database, &cursor))
+        try Self.check(mdb_cursor_open(transaction ?? reading, database, &cursor))
         defer { mdb_cursor_close(cursor) }
         while true {
             var key = MDB_val()

@@ -164,15 +164,114 @@ import Testing
             }
             let path = "\(bench.folder)/log"
             var log = try Data(contentsOf: URL(fileURLWithPath: path))
-            log[2 * 4_096 + 28] ^= 1
+            log[3 * 4_096 + 28] ^= 1
             try log.write(to: URL(fileURLWithPath: path))
             #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
             // The last one is taken for one that a power cut tore.
-            log[2 * 4_096 + 28] ^= 1
-            log[4 * 4_096 + 28] ^= 1
+            log[3 * 4_096 + 28] ^= 1
+            log[5 * 4_096 + 28] ^= 1
             try log.write(to: URL(fileURLWithPath: path))
             var store = try Store(in: bench.folder)
             #expect(try content(&store).count == 4)
+        }
+    }
+
+    // Method: a card loses a region at once; without its first block a log of zeros says nothing.
+    @Test("a log that is lost, or its beginning, is told", arguments: [1 << 14, 1 << 20])
+    func lostLog(size: Int) async throws {
+        try await withWorkbench { bench in
+            do {
+                var store = try Store(in: bench.folder)
+                for number in UInt8(0)..<3 {
+                    try store.put([number].span, [number].span)
+                    try store.commit()
+                }
+            }
+            let url = URL(fileURLWithPath: "\(bench.folder)/log")
+            var log = try Data(contentsOf: url)
+            log.replaceSubrange(0..<size, with: Data(count: size))
+            try log.write(to: url)
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+        }
+    }
+
+    // Method: the tree is put back to what it was before its last commit; the log goes on after it.
+    @Test("a tree that is older than its log begins is told, also where the log has one frame")
+    func oldTree() async throws {
+        try await withWorkbench { bench in
+            let data = URL(fileURLWithPath: "\(bench.folder)/data.mdb")
+            var old = Data()
+            do {
+                var store = try Store(in: bench.folder)
+                for number in UInt8(0)..<2 {
+                    old = try Data(contentsOf: data)
+                    try store.put([number].span, [number].span)
+                    try store.commit()
+                    try store.checkpoint()
+                }
+                try store.put([2].span, [2].span)
+                try store.commit()
+            }
+            try old.write(to: data)
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+        }
+    }
+
+    // Method: a page is changed while the store is open; what LMDB has of it must not be used any
+    // more, and what was committed since must survive the making anew.
+    @Test("a tree that is damaged while it is open is made anew, with the log on top")
+    func damagedInUse() async throws {
+        try await withWorkbench { bench in
+            var store = try Store(in: bench.folder)
+            for number in UInt8(0)..<250 {
+                try store.put([0x20, number].span, [UInt8](repeating: number, count: 100).span)
+            }
+            try store.commit()
+            try store.checkpoint()
+            try store.put([0x21, 1].span, [1].span)
+            try store.commit()
+            let file = try FileHandle(
+                forUpdating: URL(fileURLWithPath: "\(bench.folder)/data.mdb"))
+            try file.seek(toOffset: 3 * 4_096)
+            try file.write(contentsOf: Data(repeating: 0x55, count: 4_096))
+            let found = try store.check()
+            #expect(found.pages > 0)
+            #expect(throws: DiskFault.damaged) { try store.checkpoint() }
+            try store.put([0x21, 2].span, [2].span)
+            try store.commit()
+            try store.compact()
+            let records = try content(&store)
+            #expect(records.count > 100 && records.count < 252, "some are lost: \(records.count)")
+            #expect(records.suffix(2) == [[0x21, 1, 0xFF, 1], [0x21, 2, 0xFF, 2]])
+            let isNone = try store.check().isNone
+            #expect(isNone && store.usage.records >= records.count)
+        }
+    }
+
+    // Method: the tree's map is too small for what the log holds.
+    @Test("what the log holds stays where the tree has no room for it")
+    func fullBehindLog() async throws {
+        try await withWorkbench { bench in
+            var model: [[UInt8]: [UInt8]] = [:]
+            do {
+                var store = try Store(in: bench.folder, mapSize: 1 << 17)
+                var fault: DiskFault?
+                for number in 0..<400 {
+                    let key = [0x20, UInt8(number >> 8), UInt8(number & 0xFF)]
+                    let value = [UInt8](repeating: UInt8(number & 0xFF), count: 1_000)
+                    do throws(DiskFault) {
+                        try store.put(key.span, value.span)
+                        try store.commit()
+                        model[key] = value
+                    } catch {
+                        fault = error
+                        store.discard()
+                    }
+                }
+                #expect(fault == .full)
+            }
+            var store = try Store(in: bench.folder)
+            #expect(try content(&store) == pairs(model))
         }
     }
 
