@@ -101,7 +101,12 @@ cat >"$bundle/$arch/swift-sdk.json" <<JSON
 JSON
 # Symbols stay in at link time, so that llvm-symbolizer can name a trap; the Makefile strips a copy.
 # Comparing and hashing strings needs the Unicode tables, some float functions libm. A section a
-# function lets the linker drop those that nobody calls: a third of `lichen`.
+# function lets the linker drop those that nobody calls: a third of `lichen`. Nothing here unwinds a
+# stack (no exceptions, no cancelled threads), so the tables for that go, too: a twelfth. The linker
+# finds their script in the sysroot's library folder.
+cat >"$sysroot/usr/lib/no-unwinding.ld" <<LD
+SECTIONS { /DISCARD/ : { *(.eh_frame) } } INSERT AFTER .text;
+LD
 cat >"$bundle/$arch/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "rootPath": "$toolchain/bin",
@@ -112,7 +117,7 @@ cat >"$bundle/$arch/toolset.json" <<JSON
     "-Xclang-linker", "-static" ] },
   "cCompiler": { "extraCLIOptions": [ "--target=$gnu_triple" ] },
   "linker": { "extraCLIOptions": [
-    "--gc-sections", "--no-eh-frame-hdr", "--build-id=sha1",
+    "--gc-sections", "--no-eh-frame-hdr", "-T", "no-unwinding.ld", "--build-id=sha1",
     "-L$toolchain/lib/swift/embedded/$swift_triple", "-lswiftUnicodeDataTables", "-lm" ] } }
 JSON
 
