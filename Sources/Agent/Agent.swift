@@ -49,7 +49,8 @@ public final class Agent {
     private var epoll: Epoll
     private var connections: [Connection?] = Array(repeating: nil, count: mostConnections)
     private var requests = 0
-    /// What the chip last told of itself.
+    /// What the chip last told of itself: it is asked as soon as it listens, since it cannot be
+    /// while it sends.
     var chip: ChipReport?
     private var output = Effects<StationEffect>(capacity: Node.effectCapacity)
     private var isStopping = false
@@ -108,6 +109,7 @@ public final class Agent {
         while !isStopping {
             for index in 0..<(try epoll.wait(for: nil)) {
                 try attend(epoll.ready(index))
+                if chip == nil { chip = station.chipReport(at: now, into: &output) }
                 try carryOut()
             }
         }
