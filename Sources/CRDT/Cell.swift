@@ -51,7 +51,8 @@ struct Cell: Equatable {
         a.family == b.family && a.author == b.author && a.name == b.name && a.element == b.element
     }
 
-    /// FNV-1a. Only members can choose keys, so no secret is needed.
+    /// FNV-1a of 64 bits, whose upper half takes no notice of the last bytes until it is multiplied
+    /// (Knuth, TAOCP 3, 6.4). Only members can choose keys, so no secret is needed.
     var hash: UInt32 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
@@ -59,6 +60,6 @@ struct Cell: Equatable {
         add(author.raw)
         for index in 0..<name.key.count { add(name.key[index]) }
         for index in 0..<element.count { add(element[index]) }
-        return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+        return UInt32(truncatingIfNeeded: hash &* 0x9E37_79B9_7F4A_7C15 >> 32)
     }
 }

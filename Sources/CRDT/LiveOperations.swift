@@ -46,6 +46,13 @@ public struct LiveOperations: ~Copyable {
     /// The operation at an index, if there is one. It stays there as long as it holds.
     public subscript(index: Int) -> Operation? { entries[index] }
 
+    /// A hash of what the operation at an index writes to, the same on all nodes; 0 where there is
+    /// none.
+    public func cellHash(at index: Int) -> UInt32 { entries[index] == nil ? 0 : hashes[index] }
+
+    /// The same, of an operation that may be elsewhere; `nil` while its key's code is not known.
+    public func cellHash(of operation: Operation) -> UInt32? { cell(of: operation)?.hash }
+
     // MARK: By author
 
     /// The author's first operation after `sequence`.

@@ -151,8 +151,18 @@ public struct Replica: ~Copyable {
         guard first <= received.head(of: actor) + 1, sequence > received.head(of: actor) else {
             return false
         }
+        forget(actor, from: received.head(of: actor) + 1, to: sequence)
         raise(actor, to: sequence)
         return true
+    }
+
+    /// Takes away what is here and was not counted, after a doubt, and is superseded.
+    private mutating func forget(_ actor: Actor, from first: UInt32, to last: UInt32) {
+        while let index = live.index(ofNext: actor, after: first - 1),
+            let operation = live[index], operation.dot.sequence <= last
+        {
+            drop(index)
+        }
     }
 
     private mutating func raise(_ actor: Actor, to sequence: UInt32) {
@@ -178,7 +188,7 @@ public struct Replica: ~Copyable {
     }
 
     /// Whether every member has the operation, and nothing that it removed can come in here anew.
-    private func isSettled(_ operation: Operation) -> Bool {
+    func isSettled(_ operation: Operation) -> Bool {
         guard isStable(operation.dot) else { return false }
         let context = operation.context
         for index in 0..<context.count {

@@ -26,6 +26,11 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
     /// The heads of a stretch of actors.
     case page = 11
 
+    /// The sketch of the slots: for finding out what differs where heads are the same.
+    case slots = 12
+    /// What holds in slots that differ.
+    case values = 13
+
     /// Its name in reports.
     public var name: StaticString {
         switch self {
@@ -40,13 +45,25 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
         case .need: "need"
         case .cells: "cells"
         case .page: "page"
+        case .slots: "slots"
+        case .values: "values"
+        }
+    }
+
+    /// Whether it begins with the root of what its sender has on flash.
+    public var hasRoot: Bool {
+        switch self {
+        case .beacon, .wave, .repair, .heads, .probe, .echo, .cells, .page, .values: true
+        case .need, .slots, .pairing, .test: false
         }
     }
 
     /// Whether it is sealed with the mesh's key, so that only members send and read it.
     public var isSealed: Bool {
         switch self {
-        case .beacon, .wave, .repair, .heads, .probe, .echo, .need, .cells, .page: true
+        case .beacon, .wave, .repair, .heads, .probe, .echo, .need, .cells, .page, .slots,
+            .values:
+            true
         case .pairing, .test: false
         }
     }

@@ -1,5 +1,6 @@
 import Base
 import CRDT
+import Crypto
 import LoRa
 import Mesh
 import Reconcile
@@ -57,10 +58,23 @@ extension Node {
             UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
             | UInt32(bytes[3]) << 24
         let body = bytes.extracting(4..<bytes.count)
-        if doubt.head != nil, kind != .need, root == self.root { easeDoubt(at: now) }
+        if doubt.head != nil, kind.hasRoot {
+            resolveDoubt(root, kind, body, at: now)
+        }
         switch kind {
-        case .beacon, .pairing, .test:
+        case .pairing, .test:
             break
+        case .beacon:
+            if let state = Self.state(ofBeacon: body) {
+                reconciler.heard(
+                    state: state, root: root, of: replica, at: now, into: &reconcilerEffects)
+            }
+        case .values:
+            do throws(Truncated) {
+                try receiveValues(body, root, at: now, into: &effects)
+            } catch {
+                throw .malformed
+            }
         case .probe:
             take(try ProbeMessage(reading: body), from: header.sender, signal, at: now)
         case .echo:
@@ -70,7 +84,7 @@ extension Node {
         case .wave, .repair:
             let isSound = receiveRuns(body, of: kind, at: now, into: &effects)
             guard isSound else { throw .malformed }
-        case .heads, .need, .cells, .page:
+        case .heads, .need, .cells, .page, .slots:
             do throws(Truncated) {
                 try receiveQuestion(header, root, bytes, at: now, into: &effects)
             } catch {
@@ -104,7 +118,9 @@ extension Node {
                 body, root: root, from: header.sender, frame: header.number, at: now,
                 into: &reconcilerEffects)
             if count > 0 { takeRepair(count, at: now, into: &effects) }
-        case .beacon, .wave, .repair, .pairing, .probe, .echo, .test:
+        case .slots:
+            try reconciler.heardSlots(bytes, of: replica, at: now, into: &reconcilerEffects)
+        case .beacon, .wave, .repair, .pairing, .probe, .echo, .test, .values:
             break
         }
     }
@@ -120,6 +136,42 @@ extension Node {
         }
         reconciler.repairIsTaken()
         finish(isNew: isNew, of: .cells, at: now)
+    }
+
+    /// The root of the state that a beacon may tell.
+    static func state(ofBeacon body: Span<UInt8>) -> UInt32? {
+        var reader = ByteReader(body)
+        return (try? reader.littleEndian(size: 4)).map { UInt32($0) }
+    }
+
+    /// What holds at another node in slots that differ from somebody's.
+    private mutating func receiveValues(
+        _ body: Span<UInt8>, _ root: UInt32, at now: Instant,
+        into effects: inout Effects<NodeEffect>
+    ) throws(Truncated) {
+        var runs = LiveRunReader(try Reconciler<ShortHash>.runs(ofValues: body))
+        var isNew = false
+        while let item = try? runs.nextItem() {
+            guard case .operation(let operation) = item else { continue }
+            if reinstate(operation, at: now, into: &effects) { isNew = true }
+        }
+        finish(isNew: isNew, of: .values, at: now)
+        try reconciler.heardValues(body, of: replica, at: now, into: &reconcilerEffects)
+        easeDoubt(root, state: try Reconciler<ShortHash>.state(ofValues: body), at: now)
+    }
+
+    /// Takes in an operation that may have been counted, and is lacking nevertheless.
+    private mutating func reinstate(
+        _ operation: Operation, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) -> Bool {
+        guard replica.received.contains(operation.dot) else {
+            return merge(operation, at: now, into: &effects)
+        }
+        guard case .changed(let index) = replica.reinstate(operation) else { return false }
+        reconciler.keep(operation)
+        statistics.operationsLearned += 1
+        tellChange(index, into: &effects)
+        return true
     }
 
     /// - Returns: Whether all of it made sense.

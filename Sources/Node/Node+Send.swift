@@ -17,8 +17,10 @@ struct Intents: OptionSet {
     static var heads: Intents { Intents(rawValue: 64) }
     static var need: Intents { Intents(rawValue: 128) }
     static var page: Intents { Intents(rawValue: 256) }
-    static var test: Intents { Intents(rawValue: 512) }
-    static var beacon: Intents { Intents(rawValue: 1024) }
+    static var slots: Intents { Intents(rawValue: 512) }
+    static var values: Intents { Intents(rawValue: 1024) }
+    static var test: Intents { Intents(rawValue: 2048) }
+    static var beacon: Intents { Intents(rawValue: 4096) }
 }
 
 /// The frame that waits for airtime or is on the air.
@@ -78,6 +80,10 @@ extension Node {
             reconciler.sent(.need, at: now, into: &reconcilerEffects)
         case .page:
             reconciler.sent(.page, at: now, into: &reconcilerEffects)
+        case .slots:
+            reconciler.sent(.slots, at: now, into: &reconcilerEffects)
+        case .values:
+            reconciler.sent(.values, at: now, into: &reconcilerEffects)
         case .beacon, .echo:
             reconciler.saidRoot()
         case .probe:
@@ -123,6 +129,8 @@ extension Node {
         case .heads: return make(.heads, as: .heads, in: slot)
         case .need: return make(.need, as: .need, in: slot)
         case .page: return make(.page, as: .page, in: slot)
+        case .slots: return make(.slots, as: .slots, in: slot)
+        case .values: return make(.values, as: .values, in: slot)
         case .echo:
             guard let owedEcho else { return .nothingToSay }
             guard seal(.echo, in: slot, { owedEcho.message.write(to: &$0) }) else {
@@ -140,8 +148,21 @@ extension Node {
         case .test:
             return writeTest(in: slot) ? .made : .nothingToSay
         default:
-            return seal(.beacon, in: slot) ? .made : .noCounter
+            return makeBeacon(in: slot)
         }
+    }
+
+    /// Each sixteenth beacon also tells the root of what holds, where all of it is on flash.
+    private mutating func makeBeacon(in slot: FrameSlot) -> Made {
+        let state: UInt32? =
+            beaconsSent % Self.beaconsAState == Self.beaconsAState - 1
+                && reconciler.isSettled(replica) ? reconciler.state(of: replica) : nil
+        let isMade = seal(.beacon, in: slot) { out in
+            if let state { out.append(littleEndian: UInt64(state), size: 4) }
+        }
+        guard isMade else { return .noCounter }
+        beaconsSent += 1
+        return .made
     }
 
     /// Makes a frame of what the reconciler wants to say.
@@ -181,10 +202,10 @@ extension Node {
     ) {
         let root = root
         // A frame that carries the root needs no beacon beside it.
-        if kind != .need { intents.remove(.beacon) }
+        if kind.hasRoot { intents.remove(.beacon) }
         frames.fill(slot) { out in
             keys?.seal(kind, counter: counter, to: &out) { out in
-                if kind != .need { out.append(littleEndian: UInt64(root), size: 4) }
+                if kind.hasRoot { out.append(littleEndian: UInt64(root), size: 4) }
                 body(&out)
             }
         }

@@ -68,6 +68,8 @@ public struct Node: ~Copyable {
     public static let effectCapacity = 64
     /// Own writes that may wait for the disk.
     public static let draftCapacity = 32
+    /// After how many beacons one tells the root of the state, too.
+    static let beaconsAState: UInt32 = 16
     /// Frame counters reserved on flash at once.
     static let counterBlock: UInt64 = 1024
 
@@ -120,6 +122,7 @@ public struct Node: ~Copyable {
     var ownTest: OwnTest?
     var nextToken: UInt8 = 0
     var nextProbeAt = Instant.start
+    var beaconsSent: UInt32 = 0
     var testsSent: UInt32 = 0
 
     // Flash.
@@ -301,7 +304,9 @@ public struct Node: ~Copyable {
         }
         endOverdue(at: now, into: &effects)
         queueProbe(at: now)
-        if membership != nil, beacons.takeDue(at: now) { intents.insert(.beacon) }
+        if membership != nil, beacons.takeDue(at: now), !reconciler.isMute {
+            intents.insert(.beacon)
+        }
     }
 
     /// Deals with what the inner machines asked for, until they ask for nothing, and tells when to
@@ -354,6 +359,8 @@ public struct Node: ~Copyable {
         case .send(.heads): intents.insert(.heads)
         case .send(.need): intents.insert(.need)
         case .send(.page): intents.insert(.page)
+        case .send(.slots): intents.insert(.slots)
+        case .send(.values): intents.insert(.values)
         case .wake(let time): reconcilerWake = min(reconcilerWake ?? time, time)
         }
     }

@@ -52,6 +52,30 @@ public enum LiveRuns {
         return written
     }
 
+    /// Appends one operation, in the run of the one before it where it is its author's next.
+    ///
+    /// - Parameter limit: The most bytes that all may take.
+    /// - Returns: Whether it fitted.
+    static func append(
+        _ operation: Operation, after last: inout Operation?, limit: Int,
+        to out: inout OutputSpan<UInt8>
+    ) -> Bool {
+        let dot = operation.dot
+        if let last, last.dot.actor == dot.actor, last.dot.sequence + 1 == dot.sequence {
+            guard out.count + operation.size(after: last.stamp) <= limit else { return false }
+            operation.write(after: last.stamp, to: &out)
+        } else {
+            let start = (last == nil ? 0 : 1) + 1 + varintSize(UInt64(dot.sequence))
+            guard out.count + start + operation.size(after: nil) <= limit else { return false }
+            if last != nil { out.append(endOfRun) }
+            out.append(dot.actor.raw)
+            out.append(varint: UInt64(dot.sequence))
+            operation.write(after: nil, to: &out)
+        }
+        last = operation
+        return true
+    }
+
     /// Size of the first operation that a run would hold.
     private static func smallest(
         _ replica: borrowing Replica, _ actor: Actor, _ above: UInt32

@@ -195,6 +195,7 @@ extension Reconciler {
     private mutating func answerWith(
         _ new: Answer, at now: Instant, into effects: inout Effects<Effect>
     ) {
+        guard !isMute else { return }
         guard var present = answer, !present.isBegun else {
             if answer == nil {
                 answer = new

@@ -16,10 +16,12 @@ extension Reconciler {
         case .heads, .page, .need:
             // Another asked meanwhile, and the channel became clear only now.
             guard case .sending(intent, _) = inquiry else { return false }
-        case .cells, .operations:
+        case .cells, .operations, .slots, .values:
             break
         }
         switch intent {
+        case .slots: return writeSlots(of: replica, limit: limit, to: &out)
+        case .values: return writeValues(of: replica, limit: limit, to: &out)
         case .heads:
             decoder.sketch(of: durable, units: decoder.units).write(bits: decoder.bits, to: &out)
             return true
@@ -95,6 +97,8 @@ extension Reconciler {
         case .heads, .page, .need:
             guard case .sending(intent, let round) = inquiry else { break }
             wait(round: round, at: now, into: &effects)
+        case .slots: slotsWereSent(at: now, into: &effects)
+        case .values: valuesWereSent(at: now, into: &effects)
         case .cells:
             guard var answer, answer.count > 0 else {
                 self.answer = nil

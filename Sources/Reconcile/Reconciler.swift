@@ -15,7 +15,7 @@ import CRDT
 /// neighbour is known to lack are said by name after a random pause, unless others say them.
 ///
 /// All that it hears is what frames told; all that it says is on flash (law 8). The reading order:
-/// this file, `+Hearing`, `+Saying`.
+/// this file, `+Hearing`, `+Saying`, `+State`.
 public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// What it wants to send; the frame is made when the channel is clear.
     public enum Intent: Equatable, Sendable {
@@ -29,6 +29,10 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         case cells
         /// Operations that are owed, by name.
         case operations
+        /// The sketch of the slots.
+        case slots
+        /// What holds in slots that differ.
+        case values
     }
 
     /// What it asks for.
@@ -116,6 +120,11 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     var pushAt: Instant?
     var pageCursor: UInt8 = 0
 
+    /// Whether it only asks, and tells nothing that others may rely on: it is not sure of it.
+    public var isMute = false
+    /// What holds, as compared with others.
+    var states = StateExchange()
+
     // The tiers.
     var guess = RootGuess()
     var decoder: SketchDecoder
@@ -196,7 +205,10 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     }
 
     /// Whether nothing is asked, owed or to be answered.
-    public var isIdle: Bool { inquiry == .agreed && answer == nil && pushAt == nil }
+    public var isIdle: Bool {
+        inquiry == .agreed && answer == nil && pushAt == nil && states.inquiry == .idle
+            && states.reply == .none
+    }
 
     /// The root of what is on flash.
     public var root: UInt32 { durableRoot }
@@ -292,6 +304,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
                 effects.append(.wake(at: answer.at))
             }
         }
+        stateTimer(at: now, into: &effects)
         if let time = pushAt {
             if time <= now {
                 pushAt = nil
@@ -383,6 +396,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         own: Bool, after pause: Duration = .zero, at now: Instant,
         into effects: inout Effects<Effect>
     ) {
+        guard !isMute else { return }
         let time = own ? now : now + pause + slot * dice.roll(0..<Self.answerSlots)
         if let earlier = pushAt, earlier <= time { return }
         pushAt = time

@@ -63,13 +63,16 @@ public struct SlotSketch: ~Copyable {
         _ dot: Dot, cell: UInt32, roots: HeadsRoot<Hash>
     ) {
         let slot = Self.slot(cell)
-        let value = UInt16(
-            truncatingIfNeeded: roots.term(dot.actor, head: dot.sequence) ^ cell &* 0x9E37_79B1)
-        var power = field.multiply(value, slot)
+        var power = field.multiply(value(dot, cell: cell, roots: roots), slot)
         for unit in 0..<(2 * capacity) {
             sums[unit] ^= power
             power = field.multiply(power, slot)
         }
+    }
+
+    /// What an operation adds to its slot.
+    func value<Hash: KeyedHash>(_ dot: Dot, cell: UInt32, roots: HeadsRoot<Hash>) -> UInt16 {
+        UInt16(truncatingIfNeeded: roots.term(dot.actor, head: dot.sequence) ^ cell &* 0x9E37_79B1)
     }
 
     /// Appends it: four bytes a difference.

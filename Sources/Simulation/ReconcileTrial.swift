@@ -307,6 +307,7 @@ public struct ReconcileTrial {
             case .need: .need
             case .cells: .cells
             case .operations: .operations
+            case .slots, .values: preconditionFailure("nobody lost what it had counted")
             }
         switch trialKind {
         case .beacon, .heads, .page, .need: outcome.bytesOfHeads += size

@@ -33,9 +33,13 @@ public final class Platter {
     fileprivate static let damageMark: [UInt8] = [0xFE]
 
     /// The card loses some records.
-    public func lose(where isLost: ([UInt8]) -> Bool) {
-        for key in records.keys where isLost(key) { records[key] = nil }
-        isDamaged = true
+    ///
+    /// - Parameter isNoticed: Whether the store knows of it.
+    public func lose(isNoticed: Bool = true, where isLost: ([UInt8]) -> Bool) {
+        for key in records.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where isLost(key) {
+            records[key] = nil
+        }
+        if isNoticed { isDamaged = true }
     }
 
     /// The card holds these records instead, and they are all right.

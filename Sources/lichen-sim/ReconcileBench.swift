@@ -86,22 +86,25 @@ enum ReconcileBench {
         var dice = Dice(seed: 1)
         var found = 0
         var inVain = 0
+        var bytes = 0
         let count = 40
         for _ in 0..<count {
-            let trial = SlotTrial(cells: 1_000, changed: 8, dice: &dice)
+            let trial = SlotTrial(cells: 1_000, lost: 8, dice: &dice)
             if trial.isComplete { found += 1 }
             inVain += trial.inVain
+            bytes += trial.bytesOfSlots
         }
         let beacon = 17
-        let value = found == count ? Double(beacon + 17 + 4 * 8) : nil
+        let value = found == count ? Double(beacon) + Double(bytes) / Double(count) : nil
         return BenchRow(
             id: "recon.slots", title: "which 8 cells differ, where the history is gone",
             value: value, unit: "bytes", better: .lower, goal: 67, rival: "negentropy, 4-byte ids",
             rivalValue: negentropy, bound: 8.05,
             how: value == nil
                 ? "decoded \(found) of \(count)"
-                : "beacon 17, header, root and tag 17, parity 32; \(count) states of 1,000 cells, "
-                    + "all decoded, \(text(Double(inVain) / Double(count))) values said in vain")
+                : "a beacon of 17, and the frame of slots, whole; \(count) repairs of states of 1,000 "
+                    + "cells, all complete, \(text(Double(inVain) / Double(count))) values said in "
+                    + "vain")
     }
 
     static func heads() throws -> BenchRow {

@@ -123,8 +123,9 @@ import Testing
         for case .air(let record) in five.world.events {
             if case .started(_, let size, _) = record.kind { sizes[size, default: 0] += 1 }
         }
-        #expect(sizes.keys.sorted() == [17], "header 5, root 4, tag 8: \(sizes)")
-        // 30 s at most between beacons of a node, 15 s at least.
+        #expect(sizes.keys.sorted() == [17, 21], "header 5, root 4, tag 8, state 4: \(sizes)")
+        // 30 s at most between beacons of a node, 15 s at least; each sixteenth tells its state.
         #expect((100...200).contains(sizes[17] ?? 0))
+        #expect((3...12).contains(sizes[21] ?? 0))
     }
 }
