@@ -2,6 +2,7 @@ import Base
 import CRDT
 import Crypto
 import Mesh
+import Reconcile
 
 /// What a node knows after its card has lost records: that it does not know what is missing.
 ///

@@ -244,7 +244,7 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
             let root = dice.roll(0..<2) == 0 ? hub.reconciler.root : UInt32(dice.roll(0..<9))
             let actor = Actor(raw: UInt8(dice.roll(1..<256)))
             let now = machine.now
-            switch dice.roll(0..<4) {
+            switch dice.roll(0..<7) {
             case 0:
                 try? machine.reconciler.heardHeads(
                     bytes.span, root: root, from: actor, at: now, into: &machine.effects)
@@ -255,6 +255,14 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
                 let count = machine.hearCells(
                     bytes, root: root, from: actor.raw, counter: UInt32(dice.roll(0..<9)))
                 #expect(count == 0, "replay: make test SEED=\(seed)")
+            case 3:
+                try? machine.reconciler.heardSlots(
+                    bytes.span, of: machine.replica, at: now, into: &machine.effects)
+            case 4:
+                machine.reconciler.inquireState(at: now, into: &machine.effects)
+            case 5:
+                try? machine.reconciler.heardValues(
+                    bytes.span, of: machine.replica, at: now, into: &machine.effects)
             default:
                 try? machine.reconciler.heardPage(
                     bytes.span, against: machine.replica, at: now, into: &machine.effects)

@@ -6,6 +6,11 @@ import Testing
 
 @testable import Reconcile
 
+/// The dot itself in place of its hash.
+private struct NoHash: KeyedHash {
+    func hash(_ a: UInt64, _ b: UInt64) -> UInt64 { a << 8 | b }
+}
+
 /// The vectors R of `radio/wire.md`: the specification is the test's table.
 @Suite struct RepairWireTests {
     private static let vectors: [String: [UInt8]] = {
@@ -49,6 +54,28 @@ import Testing
         }
     }
 
+    private static func slots() -> [UInt8] {
+        var sketch = SlotSketch()
+        sketch.start(capacity: 2)
+        sketch.toggle(
+            Dot(Actor(raw: 1), 2), cell: 0x1234_5678, roots: HeadsRoot(hash: NoHash()))
+        return written { out in
+            out.append(littleEndian: 0x0403_0201, size: 4)
+            out.append(SlotsPart(number: 3, of: 4).raw)
+            sketch.write(to: &out)
+        }
+    }
+
+    private static func values() -> [UInt8] {
+        var header = ValuesHeader(state: 0x0403_0201, part: .whole)
+        header.empty = 1
+        header.hasMore = true
+        return written { out in
+            header.write(to: &out)
+            out.append(littleEndian: 0x1234, size: 2)
+        }
+    }
+
     private static func cells() -> [UInt8] {
         var heads = HeadTable()
         var bodies = RecentBodies(capacity: 1_024)
@@ -65,7 +92,7 @@ import Testing
     }
 
     @Test(
-        "what is written is what the specification says", arguments: ["R1", "R2", "R3", "R4"])
+        "what is written is what the specification says", arguments: ["R1", "R2", "R3", "R4", "R5", "R6"])
     func vectors(name: String) throws {
         let written: [UInt8] =
             switch name {
@@ -75,6 +102,8 @@ import Testing
                     NeedMessage(root: 0x0403_0201, window: 3, count: 8).write(to: &$0)
                 }
             case "R3": Self.lags()
+            case "R5": Self.slots()
+            case "R6": Self.values()
             default: Self.cells()
             }
         let digits = written.map { String(format: "%02x", $0) }.joined()
