@@ -50,7 +50,7 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
     while let next = replica.takeHeld(operation.dot.actor) { _ = replica.merge(next) }
 }
 
-@Suite struct ReplicaTests {
+@Suite(.aside) struct ReplicaTests {
     // Method: the same history, once in order, once shuffled with repetitions; and a model.
     @Test("merging ignores order and repetition", arguments: Seed.slice(200))
     func convergence(seed: Seed) {
@@ -203,7 +203,7 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
     }
 }
 
-@Suite struct HybridClockTests {
+@Suite(.aside) struct HybridClockTests {
     @Test("a write is not before any that its author has seen, with any clock")
     func ticks() {
         var clock = HybridClock()
@@ -241,7 +241,7 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
     }
 }
 
-@Suite struct OperationCodingTests {
+@Suite(.aside) struct OperationCodingTests {
     private func random(_ dice: inout Dice) -> Operation? {
         let kind = OperationKind.allCases[dice.roll(0..<7)]
         let key: KeyReference =
@@ -304,7 +304,7 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
     }
 }
 
-@Suite struct SchemaTests {
+@Suite(.aside) struct SchemaTests {
     @Test("each code below 64 is one key, and each such key its code")
     func codes() {
         var known = 0

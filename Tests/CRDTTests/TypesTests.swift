@@ -1,9 +1,10 @@
 import Base
 import CRDT
+import TestSupport
 import Testing
 
 /// Each type, as its user sees it; that all orders lead to the same is `StateHistoryTests`' part.
-@Suite struct TypesTests {
+@Suite(.aside) struct TypesTests {
     @Test("a register: what was written without knowledge of each other stays side by side")
     func register() throws {
         let a = Author(1)

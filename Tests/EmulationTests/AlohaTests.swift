@@ -1,7 +1,8 @@
 import Emulation
+import TestSupport
 import Testing
 
-@Suite struct AlohaTests {
+@Suite(.aside) struct AlohaTests {
     // Method: the mean of some seeds, fewer where there are more frames; bench row air.lorasim is the
     // same with more of them.
     @Test("single-gateway ALOHA is LoRaSim's within two points", arguments: 0..<6)

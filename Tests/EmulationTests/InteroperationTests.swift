@@ -1,10 +1,11 @@
 import Base
 import Emulation
 import LoRa
+import TestSupport
 import Testing
 
 /// Two families on one air: who understands whom, and on what both must agree.
-@Suite struct InteroperationTests {
+@Suite(.aside) struct InteroperationTests {
     private let frame: [UInt8] = [1, 2, 3, 4, 5, 6, 7]
 
     /// Sends one frame from node 0 to node 1.

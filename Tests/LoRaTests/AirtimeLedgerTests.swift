@@ -5,7 +5,7 @@ import Testing
 
 @testable import LoRa
 
-@Suite struct AirtimeLedgerTests {
+@Suite(.aside) struct AirtimeLedgerTests {
     private func subBand(perMille: Int) -> SubBand {
         SubBand(edges: 0...1, budget: .milliseconds(3_600 * perMille), maximumEIRP: 140)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Reconcile
 
-@Suite struct CodedRepairTests {
+@Suite(.aside) struct CodedRepairTests {
     // Method: one sender's cells, heard by nodes that lack different writes and lose different
     // frames; each has all as soon as it has as many cells as it lacks writes, or one or two more.
     @Test("cells give each node what it lacks, whatever that is", arguments: Seed.slice(40))
@@ -172,7 +172,7 @@ import Testing
     }
 }
 
-@Suite struct RecentBodiesTests {
+@Suite(.aside) struct RecentBodiesTests {
     @Test("the last eight of each author are kept while there is room", arguments: Seed.slice(20))
     func kept(seed: Seed) {
         var dice = Dice(seed)

@@ -30,7 +30,7 @@ private func makeReplica(
     return replica
 }
 
-@Suite struct RepairTests {
+@Suite(.aside) struct RepairTests {
     // Method: a node that has some prefix of each author's operations tells its heads; the other
     // answers frame by frame until nothing is owed.
     @Test(
@@ -135,7 +135,7 @@ private func makeReplica(
     }
 }
 
-@Suite struct DebtsTests {
+@Suite(.aside) struct DebtsTests {
     @Test("others' copies pay a debt, one's own never")
     func copies() {
         var debts = Debts()

@@ -92,7 +92,7 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
     authors.map { Dot(Actor(raw: $0), 9) }
 }
 
-@Suite struct ReconcilerTests {
+@Suite(.aside) struct ReconcilerTests {
     @Test("a strange root leads to a question, and questions end after four rounds")
     func rounds() throws {
         let machine = Machine(7, operations: all)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Reconcile
 
-@Suite struct BinaryFieldTests {
+@Suite(.aside) struct BinaryFieldTests {
     @Test("each field's elements multiply as polynomials do", arguments: 3...9)
     func products(bits: Int) {
         let field = BinaryField(bits: bits)
@@ -19,7 +19,7 @@ import Testing
     }
 }
 
-@Suite struct GraySketchTests {
+@Suite(.aside) struct GraySketchTests {
     // Method: two nodes lack different writes; each sketch and root is all that the other hears.
     @Test(
         "heads that differ by few are found from nine bytes and a root", arguments: Seed.slice(60))
@@ -126,7 +126,7 @@ import Testing
     }
 }
 
-@Suite struct RootGuessTests {
+@Suite(.aside) struct RootGuessTests {
     @Test(
         "up to two writes that are missing here are found from the root", arguments: Seed.slice(30))
     func missingHere(seed: Seed) {
@@ -191,7 +191,7 @@ import Testing
     }
 }
 
-@Suite struct HeadsHistoryTests {
+@Suite(.aside) struct HeadsHistoryTests {
     // Method: the same writes in any order that keeps each author's own give the same history.
     @Test("the order of arrival is immaterial", arguments: Seed.slice(30))
     func order(seed: Seed) {
@@ -233,7 +233,7 @@ import Testing
     }
 }
 
-@Suite struct LagVectorTests {
+@Suite(.aside) struct LagVectorTests {
     @Test("heads since a moment on which both agree come through", arguments: Seed.slice(60))
     func lags(seed: Seed) throws {
         var dice = Dice(seed)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Reconcile
 
-@Suite struct SlotSketchTests {
+@Suite(.aside) struct SlotSketchTests {
     private let roots = HeadsRoot(hash: PlainHash())
 
     @Test("the wide field is one", arguments: Seed.slice(5))

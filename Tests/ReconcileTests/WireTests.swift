@@ -12,7 +12,7 @@ private struct NoHash: KeyedHash {
 }
 
 /// The vectors R of `radio/wire.md`: the specification is the test's table.
-@Suite struct RepairWireTests {
+@Suite(.aside) struct RepairWireTests {
     private static let vectors: [String: [UInt8]] = {
         let text = (try? Repository.text("radio/wire.md")) ?? ""
         var vectors: [String: [UInt8]] = [:]
@@ -92,7 +92,8 @@ private struct NoHash: KeyedHash {
     }
 
     @Test(
-        "what is written is what the specification says", arguments: ["R1", "R2", "R3", "R4", "R5", "R6"])
+        "what is written is what the specification says",
+        arguments: ["R1", "R2", "R3", "R4", "R5", "R6"])
     func vectors(name: String) throws {
         let written: [UInt8] =
             switch name {

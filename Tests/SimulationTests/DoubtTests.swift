@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A card that has lost records: noticed, and told again by the neighbours.
-@Suite struct DoubtTests {
+@Suite(.aside) struct DoubtTests {
     private func contents(_ world: World, _ node: Int) -> Set<String> {
         let all =
             world.read(node) { station in

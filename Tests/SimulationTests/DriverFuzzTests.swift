@@ -2,7 +2,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite struct DriverFuzzTests {
+@Suite(.aside) struct DriverFuzzTests {
     // Method: `DriverFuzz`; `make soak` runs it for minutes.
     @Test(
         "whatever the bus answers, a call ends, after few transactions", arguments: Seed.slice(400))

@@ -9,7 +9,7 @@ import Station
 import TestSupport
 import Testing
 
-@Suite struct FiveNodesTests {
+@Suite(.aside) struct FiveNodesTests {
     @Test("four join by code, and a value set on one appears on all", arguments: Seed.slice(10))
     func story(seed: Seed) throws {
         let five = try FiveNodes(seed: seed.number)

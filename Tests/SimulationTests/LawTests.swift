@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// The laws of the design, and attempts to break them.
-@Suite struct LawTests {
+@Suite(.aside) struct LawTests {
     // Method: one node's power is cut at its nth commit from the first write on, for every n; it
     // is started again. What was acknowledged must be everywhere, and no dot may stand for two
     // different writes.

@@ -8,7 +8,7 @@ import Station
 import TestSupport
 import Testing
 
-@Suite struct PairingTests {
+@Suite(.aside) struct PairingTests {
     @Test("a code that is another one is noticed, and nothing changes")
     func wrongCode() throws {
         let five = try FiveNodes(seed: 1)

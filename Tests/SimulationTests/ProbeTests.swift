@@ -9,7 +9,7 @@ import Station
 import TestSupport
 import Testing
 
-@Suite struct ProbeTests {
+@Suite(.aside) struct ProbeTests {
     private func assembled(_ seed: UInt64) throws -> FiveNodes {
         let five = try FiveNodes(seed: seed)
         five.assemble()

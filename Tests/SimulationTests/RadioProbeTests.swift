@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What `lichen radio probe` says where no agent has the radio.
-@Suite struct RadioProbeTests {
+@Suite(.aside) struct RadioProbeTests {
     static let channel = Channel(
         frequency: 869_525_000, modulation: Modulation(.sf9, .khz125), power: 14)
 

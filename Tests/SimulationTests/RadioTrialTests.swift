@@ -4,7 +4,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite struct RadioTrialTests {
+@Suite(.aside) struct RadioTrialTests {
     // Method: `RadioTrial`. `lichen-sim bench --only radio.faults` runs a thousand seeds.
     @Test(
         "whatever befalls a radio, it comes back, and nothing that was to be sent is lost",

@@ -3,7 +3,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite struct ReconcileTrialTests {
+@Suite(.aside) struct ReconcileTrialTests {
     /// A scene of any size and any loss below one in two.
     private func scene(_ dice: inout Dice) -> ReconcileTrial.Scene {
         var scene = ReconcileTrial.Scene()

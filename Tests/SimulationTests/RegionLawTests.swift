@@ -3,10 +3,11 @@ import Emulation
 import LoRa
 import Node
 import Simulation
+import TestSupport
 import Testing
 
 /// What a region asks of nodes, seen from the air.
-@Suite struct RegionLawTests {
+@Suite(.aside) struct RegionLawTests {
     /// Two nodes of a mesh in a region.
     private func mesh(_ name: String, _ modulation: Modulation) throws -> World {
         let region = try Region(named: name)

@@ -4,7 +4,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite struct ReturnTests {
+@Suite(.aside) struct ReturnTests {
     // Method: the demo's last act in virtual time: five writes in quick succession while one node
     // is off, then it returns. Beacons every 5 s; all must have the same on flash within 40 s.
     @Test("one that was killed catches up soon", arguments: Seed.slice(40))

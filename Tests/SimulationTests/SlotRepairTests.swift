@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// States that differ though heads are the same: found and repaired by slots.
-@Suite struct SlotRepairTests {
+@Suite(.aside) struct SlotRepairTests {
     private func contents(_ world: World, _ node: Int) -> Set<String> {
         let all =
             world.read(node) { station in

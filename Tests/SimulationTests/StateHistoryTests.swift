@@ -2,7 +2,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite struct StateHistoryTests {
+@Suite(.aside) struct StateHistoryTests {
     // Method: eight replicas write, hear late, twice or never, are parted, lose power, are replaced.
     @Test("all histories end equal, and as the model says", arguments: Seed.slice(120))
     func histories(seed: Seed) {

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// What `lichen radio probe` says where an agent has the radio.
-@Suite struct VerdictTests {
+@Suite(.aside) struct VerdictTests {
     /// A row: what is wrong, on which chips, for how long, and what is said of it.
     struct Row: CustomTestStringConvertible, Sendable {
         var fault: ChipFault

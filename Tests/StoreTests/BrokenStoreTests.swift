@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite struct BrokenStoreTests {
+@Suite(.aside) struct BrokenStoreTests {
     /// A store that is wrong on purpose: in itself, or because the disk lies to it.
     struct Variant: CustomTestStringConvertible, Sendable {
         let testDescription: String

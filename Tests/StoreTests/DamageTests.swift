@@ -4,7 +4,7 @@ import PowerCut
 import TestSupport
 import Testing
 
-@Suite struct DamageTests {
+@Suite(.aside) struct DamageTests {
     /// What a card may lose at once: a page of its flash, and an erase block.
     static let regions = [16 << 10, 4 << 20]
 

@@ -3,7 +3,7 @@ import PowerCut
 import TestSupport
 import Testing
 
-@Suite struct DiskFaultTests {
+@Suite(.aside) struct DiskFaultTests {
     /// How a call fails, and how many do.
     enum Fault: String, CaseIterable {
         case inputOutput = "eio", noSpace = "enospc", short

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite struct PowerCutTests {
+@Suite(.aside) struct PowerCutTests {
     // Method: a worker's every write and sync is recorded; for each moment the images are made that a
     // cut may leave, and opened.
     @Test(

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite struct StoreTests {
+@Suite(.aside) struct StoreTests {
     private func content(_ store: inout Store) throws -> [[UInt8]] {
         var pairs: [[UInt8]] = []
         try store.forEach { (key, value) throws(DiskFault) in
