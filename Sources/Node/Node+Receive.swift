@@ -262,7 +262,8 @@ extension Node {
     private mutating func finish(isNew: Bool, of kind: FrameKind, at now: Instant) {
         if replica.isDirty {
             advanceHeads()
-            flush(before: now + configuration.flushDelay)
+            // It can be fetched again; and nothing is claimed before it is on flash: see `settle`.
+            flush(before: now + configuration.slowFlushDelay)
         }
         reconciler.heardOperations(isNew: isNew, at: now, into: &reconcilerEffects)
         // Neighbours behind this node may lack the same: let them see the new root soon.

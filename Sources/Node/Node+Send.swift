@@ -21,6 +21,8 @@ struct Intents: OptionSet {
     static var values: Intents { Intents(rawValue: 1024) }
     static var test: Intents { Intents(rawValue: 2048) }
     static var beacon: Intents { Intents(rawValue: 4096) }
+    /// What tells the root of what is on flash, apart from operations.
+    static var claims: Intents { Intents(rawValue: 4096 | 1024 | 256 | 64 | 32 | 16 | 8) }
 }
 
 /// The frame that waits for airtime or is on the air.

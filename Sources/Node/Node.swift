@@ -335,8 +335,17 @@ public struct Node: ~Copyable {
                 carryOut(effect, at: now, into: &effects)
             }
         }
+        if replica.isDirty, diskFault == nil, makesClaims { persist(into: &effects) }
         if !isDirty { dirtySince = nil } else if dirtySince == nil { dirtySince = now }
         announceWake(into: &effects)
+    }
+
+    /// Whether something is to be sent that tells what this node has on flash. What it has heard
+    /// from others is put there by then, and not sooner than it must: so a day's news costs as many
+    /// flushes as it has beacons. What is forwarded as news claims nothing.
+    private var makesClaims: Bool {
+        !intents.isDisjoint(with: .claims)
+            || (intents.contains(.operations) && !debtsAreNews)
     }
 
     private mutating func announceWake(into effects: inout Effects<NodeEffect>) {

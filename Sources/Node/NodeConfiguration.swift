@@ -12,10 +12,10 @@ public struct NodeConfiguration: Sendable {
     public var beaconAfterChange: Duration
     /// The beacon interval while nothing happens.
     public var beaconAtRest: Duration
-    /// How long operations of others, and what is to be on flash within seconds, may wait in RAM
-    /// for their flush.
+    /// How long what is to be on flash within seconds may wait in RAM for its flush.
     public var flushDelay: Duration
-    /// How long what is to be on flash within minutes may wait.
+    /// How long what is to be on flash within minutes may wait, and operations of others: these
+    /// are also written before the next beacon tells of them.
     public var slowFlushDelay: Duration
     /// How many operations the replicated state may hold: registers, elements of sets, and each
     /// author's share of a counter.

@@ -111,6 +111,24 @@ import Testing
         #expect(!world.isRunning(0))
     }
 
+    @Test("an hour of others' news is on flash in as many flushes as there are beacons")
+    func newsFlushes() throws {
+        let five = try FiveNodes(seed: 3, beacon: .seconds(150))
+        five.assemble()
+        #expect(five.settles())
+        five.world.run(for: .seconds(300))
+        let before = try #require(five.world.read(2) { $0.node.statistics })
+        for round in 0..<360 {
+            _ = five.world.set("key \(round % 40)", to: "\(round)", on: 0)
+            five.world.run(for: .seconds(10))
+        }
+        let after = try #require(five.world.read(2) { $0.node.statistics })
+        #expect(after.operationsLearned - before.operationsLearned >= 350)
+        // Beacons are 75 s apart at least; what repairs a lost frame begins with shorter pauses.
+        #expect(after.flushes - before.flushes <= 100, "\(after.flushes - before.flushes)")
+        #expect(five.settles())
+    }
+
     @Test("when all is settled, only beacons are on the air")
     func quiet() throws {
         let five = try FiveNodes(seed: 5)
