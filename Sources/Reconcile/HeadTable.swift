@@ -45,6 +45,12 @@ public struct HeadTable: ~Copyable {
         return count
     }
 
+    /// The first actor of whom `other` has more; 0 where it has of none.
+    func firstLack(of other: borrowing HeadTable) -> Int {
+        for raw in heads.indices where other.heads[raw] > heads[raw] { return raw }
+        return 0
+    }
+
     /// The most operations of one actor that `other` has and are not here.
     public func longestLag(behind other: borrowing HeadTable) -> Int {
         var longest = 0

@@ -360,11 +360,22 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         // Where cells are not to be had, heads bring operations by name.
         if subject.isKnown, repair.window > 0, !repair.isOverfull, round < 2 {
             askForCells(round: round, at: now, into: &effects)
+        } else if isFarBehind {
+            // A sketch of these heads would come to nothing. What is missing is known: from there on.
+            pageCursor = UInt8(held.firstLack(of: theirs))
+            ask(
+                .page, after: slot * dice.roll(0..<2 * Self.slots), round: round, at: now,
+                into: &effects)
         } else {
             ask(
                 subject.misses > 1 ? .page : .heads, after: slot * dice.roll(0..<2 * Self.slots),
                 round: round, at: now, into: &effects)
         }
+    }
+
+    /// Whether more is missing here of what the subject has than cells can tell.
+    var isFarBehind: Bool {
+        subject?.isKnown == true && held.longestLag(behind: theirs) > CodedRepair.widest
     }
 
     /// Needs wait behind heads, small ones behind large ones: an answer to those serves all.

@@ -43,6 +43,9 @@ public struct ReconcileTrial {
         /// written to `cells` cells by `writers` authors.
         public var away: (cells: Int, writers: Int)?
 
+        /// Whether the neighbours know nothing at all.
+        public var areNew = false
+
         /// A hundred authors, a thousand cells, one neighbour that lacks eight operations.
         public init() {}
     }
@@ -126,7 +129,9 @@ public struct ReconcileTrial {
             let operation = write(
                 by: 1 + index % scene.authors, to: index % scene.keys,
                 at: UInt32(index * Int(day) / old), &sequences)
-            for node in nodes { node.take(operation) }
+            for (index, node) in nodes.enumerated() where index == 0 || !scene.areNew {
+                node.take(operation)
+            }
         }
         for node in nodes { node.flush() }
         for a in nodes.indices {

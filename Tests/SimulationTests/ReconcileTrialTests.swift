@@ -20,6 +20,7 @@ import Testing
             scene.lacking = dice.roll(0..<30)
             scene.hubLacking = dice.roll(0..<2) * dice.roll(0..<10)
         }
+        scene.areNew = dice.roll(0..<8) == 0
         scene.isCommon = dice.roll(0..<4) == 0
         let loss = dice.roll(0..<50)
         scene.loss = dice.roll(0..<2) == 0 ? .independent(loss) : .bursts(min(loss, 30))
@@ -55,6 +56,29 @@ import Testing
         let outcome = ReconcileTrial.run(scene, seed: 1)
         #expect(outcome.isSettled)
         #expect(outcome.named == 40)
+    }
+
+    // Method: the same state is told to newcomers of which each loses other frames.
+    @Test("a newcomer is told all that holds, whatever is lost, and others who hear it, too")
+    func newcomers() {
+        func bytes(_ neighbours: Int, _ loss: Int) -> Double {
+            var scene = ReconcileTrial.Scene()
+            scene.lacking = 0
+            scene.areNew = true
+            scene.neighbours = neighbours
+            scene.keys = 300
+            scene.authors = 30
+            scene.loss = .independent(loss)
+            let outcome = ReconcileTrial.run(scene, seed: 1)
+            #expect(outcome.isSettled, "\(neighbours), \(loss) %")
+            return Double(outcome.bytes)
+        }
+        let one = bytes(1, 0)
+        #expect(bytes(4, 0) < one * 1.05)
+        // Each frame is lost once in four, or in 1.7; who asks for it is lost, too.
+        #expect(bytes(1, 25) < one * 2.2)
+        #expect(bytes(1, 40) < one * 3.8)
+        #expect(bytes(4, 25) < one * 5)
     }
 
     // Without suppression eight askers would tell eight times their heads, and be answered so.
