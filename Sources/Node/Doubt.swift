@@ -8,17 +8,25 @@ import Mesh
 /// It then claims to have nothing, so that its neighbours tell all that holds, and its own
 /// operations among it. Until its own head is back it writes nothing: a sequence number must not
 /// be used twice (law 1).
+///
+/// The head that is on flash may be an old one too. So the doubt lasts until the own head has stood
+/// still for two beacon intervals at rest, in which all in earshot have spoken, and another node has
+/// the same as this one after that. What this cannot know of: a write that only nodes out of reach
+/// have heard, and that the card has lost.
 struct Doubt {
     /// The own head that was on flash; `nil` where there is no doubt.
     var head: UInt32?
     /// Whether that is yet to be written.
     var isDirty = false
+    /// How far the own head has been told again, and since when no further.
+    var told: UInt32 = 0
+    var stillSince = Instant.start
 }
 
 extension Node {
     /// Looks at what was restored, all of it, before the node is set going.
     ///
-    /// - Parameter isDamaged: Whether the disk may have lost records.
+    /// - Parameter isDamaged: Whether the disk may have lost records, or batches.
     /// - Throws: `damaged` where that was something that no neighbour can tell: keys, frame
     ///   counters, or the own sequence.
     public mutating func wasRestored(isDamaged: Bool) throws(DiskFault) {
@@ -26,16 +34,32 @@ extension Node {
             if isDamaged, identity == nil { throw .damaged }
             return
         }
-        guard identity != nil, counters.next(size: 1).lowerBound > 0 else { throw .damaged }
+        let given = counters.next(size: 0).upperBound
+        guard identity != nil, given > 0 else { throw .damaged }
         let own = membership.number
-        let head = replica.received.head(of: own)
-        guard doubt.head == nil else { return }
-        guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
+        var head = max(replica.received.head(of: own), doubt.head ?? 0)
         if isDamaged {
             guard head > 0 else { throw .damaged }
+            while let index = replica.live.index(ofNext: own, after: head),
+                let operation = replica.live[index]
+            {
+                head = operation.dot.sequence
+            }
             doubt = Doubt(head: head, isDirty: true)
             replica.doubt()
+            skipCounters(after: given)
+        } else if doubt.head == nil {
+            guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
         }
+    }
+
+    /// The record of the frame counters may be an old one. A batch gives one block away at most, so
+    /// none beyond these was used (law 2); the next block is on flash before any of it is, in the
+    /// same batch as the doubt. Neighbours take a leap of less than 2^23 (`KeyRing`), and this is
+    /// one of 2^21.
+    private mutating func skipCounters(after given: UInt64) {
+        let next = given + DiskLapse.batches * Self.counterBlock
+        counters = CounterBlock(reserved: next..<next)
     }
 
     mutating func restoreDoubt(_ value: Span<UInt8>) throws(DiskFault) {
@@ -44,10 +68,16 @@ extension Node {
         doubt = Doubt(head: UInt32(head))
     }
 
-    /// Another node has the same as this one, on flash: what it could tell, it has told.
-    mutating func easeDoubt(at now: Instant) {
-        guard let head = doubt.head, let own = membership?.number, root != 0,
-            replica.durable.head(of: own) >= head
+    /// Another node has said what it has on flash: the same as this one, or not.
+    mutating func easeDoubt(heard root: UInt32, at now: Instant) {
+        guard let head = doubt.head, let own = membership?.number else { return }
+        let told = replica.durable.head(of: own)
+        if told != doubt.told {
+            doubt.told = told
+            doubt.stillSince = now
+        }
+        guard root == self.root, root != 0, told >= head,
+            now - doubt.stillSince >= configuration.beaconAtRest * 2
         else { return }
         doubt = Doubt(head: nil, isDirty: true)
         flush(before: now)

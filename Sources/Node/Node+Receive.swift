@@ -57,7 +57,7 @@ extension Node {
             UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
             | UInt32(bytes[3]) << 24
         let body = bytes.extracting(4..<bytes.count)
-        if doubt.head != nil, kind != .need, root == self.root { easeDoubt(at: now) }
+        if doubt.head != nil, kind != .need { easeDoubt(heard: root, at: now) }
         switch kind {
         case .beacon, .pairing, .test:
             break

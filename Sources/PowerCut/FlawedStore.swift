@@ -76,6 +76,8 @@ public struct FlawedStore: ~Copyable, Disk {
 
     public var isDamaged: Bool { store.isDamaged }
 
+    public var isStale: Bool { store.isStale }
+
     public mutating func forgetDamage() throws(DiskFault) { try store.forgetDamage() }
 
     public mutating func forEach(

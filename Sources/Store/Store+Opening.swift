@@ -9,8 +9,8 @@ extension Store {
         var damage = StoreDamage()
         /// Whether the file is as it was written.
         var isWhole = true
-        /// Whether it was made anew of another, and nobody has dealt with what is missing.
-        var isMarked = false
+        /// What is missing since it was made anew of another, unless somebody has dealt with that.
+        var mark = StoreDamage()
     }
 
     /// Makes the files where there are none, and the tree anew where it is damaged.
@@ -45,7 +45,9 @@ extension Store {
             found.position = 0
             return found
         }
-        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
+        if !found.isWhole {
+            try rebuild(directory, mapSize, isDamaged: true, isStale: found.damage.isStale)
+        }
         return found
     }
 
@@ -58,10 +60,12 @@ extension Store {
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
             }
-            if key.count == 1, key[0] == damageKey { found.isMarked = true }
+            if key.count == 1, key[0] == damageKey {
+                found.mark.records = 1
+                found.mark.isStale = value.count != 1 || value[0] != 0
+            }
         }
-        found.damage.pages += walk.damage.pages
-        found.damage.records += walk.damage.records
+        found.damage.add(walk.damage)
         found.isWhole = walk.damage.isNone
         return found
     }
@@ -71,7 +75,8 @@ extension Store {
     ///
     /// - Parameter position: The last frame that it has, where that is known without it.
     private static func rebuild(
-        _ directory: String, _ mapSize: Int, isDamaged: Bool, position: UInt64? = nil
+        _ directory: String, _ mapSize: Int, isDamaged: Bool, isStale: Bool = false,
+        position: UInt64? = nil
     ) throws(DiskFault) {
         let data = "\(directory)/data.mdb"
         let new = "\(directory)/data.rebuilt"
@@ -81,7 +86,7 @@ extension Store {
             var tree = try Tree(at: new, mapSize: mapSize)
             var walk = try PageWalk(data)
             try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
-            if isDamaged { try tree.putMark() }
+            if isDamaged { try tree.putMark(isStale: isStale) }
             if let position { try tree.put(position: position) }
             try tree.commit()
         } catch {
@@ -109,15 +114,17 @@ extension Store {
         if known == nil {
             let first = try log.firstSequence() ?? 1
             // An earlier round was taken in, and the tree does not know of it.
-            if first > 1 { found.damage.records += 1 }
+            if first > 1 { found.damage.isStale = true }
             known = first - 1
         }
         let start = known ?? 0
-        var isMarked = found.isMarked
+        var mark = found.mark
         let end = try log.replay(after: start) { (record) throws(DiskFault) in
-            if record.key.count == 1, record.key[0] == damageKey { isMarked = record.isPut }
+            if record.key.count == 1, record.key[0] == damageKey, !record.isPut {
+                mark = StoreDamage()
+            }
         }
-        if isMarked { found.damage.records += 1 }
+        found.damage.add(mark)
         return (start, end)
     }
 
@@ -140,8 +147,7 @@ extension Store {
             logHasFailed = true
             logIsLost = true
         }
-        damage.pages += found.pages
-        damage.records += found.records
+        damage.add(found)
         tree.isDamaged = found.pages > 0
         return found
     }

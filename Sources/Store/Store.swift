@@ -111,6 +111,8 @@ public struct Store: ~Copyable, Disk {
 
     public var isDamaged: Bool { !damage.isNone }
 
+    public var isStale: Bool { damage.isStale }
+
     public mutating func forgetDamage() throws(DiskFault) {
         var key = FixedBytes<1>()
         key[0] = Self.damageKey
@@ -181,7 +183,7 @@ public struct Store: ~Copyable, Disk {
     /// Puts what is in the log into a transaction of the tree; where it is lost, the mark of that.
     private mutating func applyLog() throws(DiskFault) {
         guard sequence > position else { return }
-        guard !logIsLost else { return try tree.putMark() }
+        guard !logIsLost else { return try tree.putMark(isStale: true) }
         var failure: DiskFault?
         let last = try? log.replay(after: position, upTo: sequence) { (record) throws(DiskFault) in
             do throws(DiskFault) {
