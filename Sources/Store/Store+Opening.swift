@@ -14,7 +14,9 @@ extension Store {
     }
 
     /// Makes the files where there are none, and the tree anew where it is damaged.
-    static func prepare(_ directory: String, _ mapSize: Int) throws(DiskFault) -> Found {
+    static func prepare(
+        _ directory: String, _ mapSize: Int, _ logSize: Int
+    ) throws(DiskFault) -> Found {
         let data = "\(directory)/data.mdb"
         let log = "\(directory)/log"
         var hasLog = access(log, F_OK) == 0
@@ -22,7 +24,7 @@ extension Store {
             // The tree is always made first: what is left without it was more once, unless nothing
             // was ever kept in it.
             if hasLog {
-                var opened = try Log(at: log, frameCapacity: frameCapacity)
+                var opened = try openLog(directory, logSize)
                 guard try opened.firstSequence() == nil else { throw .damaged }
                 unlink(log)
                 hasLog = false
@@ -30,25 +32,40 @@ extension Store {
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
-        guard hasLog else {
-            // A position says that there was a log: what it held is gone.
-            guard found.position == nil, found.isWhole else { throw .damaged }
-            do throws(DiskFault) {
-                try Log.create(at: log, in: directory, size: logSize)
-            } catch {
-                // Nothing was kept yet: half a store would be a damaged one. The log first: without
-                // it the tree is an empty store.
-                unlink(log)
-                unlink(data)
-                throw error
-            }
-            found.position = 0
-            return found
-        }
-        if !found.isWhole {
+        let isLost = !hasLog && found.position != nil
+        // A position says that there was a log: what it held is gone. The mark comes first.
+        if isLost { found.damage.isStale = true }
+        if !found.isWhole || isLost {
             try rebuild(directory, mapSize, isDamaged: true, isStale: found.damage.isStale)
         }
+        if !hasLog {
+            try createLog(directory, logSize, isNew: found.position == nil && found.isWhole)
+        }
+        if !hasLog, found.position == nil { found.position = 0 }
         return found
+    }
+
+    /// - Parameter isNew: Whether nothing was kept yet: half a store would be a damaged one.
+    private static func createLog(
+        _ directory: String, _ logSize: Int, isNew: Bool
+    ) throws(DiskFault) {
+        let log = "\(directory)/log"
+        do throws(DiskFault) {
+            try Log.create(at: log, in: directory, size: logSize)
+        } catch {
+            // The log first: without it the tree is an empty store.
+            if isNew {
+                unlink(log)
+                unlink("\(directory)/data.mdb")
+            }
+            throw error
+        }
+    }
+
+    static func openLog(
+        _ directory: String, _ logSize: Int
+    ) throws(DiskFault) -> Log {
+        try Log(at: "\(directory)/log", frameCapacity: frameCapacity, usualSize: logSize)
     }
 
     private static func walk(
@@ -125,7 +142,32 @@ extension Store {
             }
         }
         found.damage.add(mark)
+        if log.isDamaged { found.damage.isStale = true }
         return (start, end)
+    }
+
+    /// Takes in what is whole of a damaged log, with the mark that batches may be missing, and makes
+    /// the log good. Frames are numbered on from the highest that may come to light.
+    ///
+    /// - Returns: That number.
+    static func replace(
+        _ log: inout Log, after position: UInt64, upTo sequence: UInt64, in tree: inout Tree
+    ) throws(DiskFault) -> UInt64 {
+        let highest = max(sequence, try log.highestSequence())
+        if sequence > position {
+            try apply(&log, after: position, upTo: sequence, to: &tree)
+        }
+        do throws(DiskFault) {
+            try tree.putMark(isStale: true)
+            try tree.put(position: highest)
+            try tree.commit()
+        } catch {
+            tree.abort()
+            throw error
+        }
+        log.rewind()
+        try log.mend()
+        return highest
     }
 
     // MARK: Care
@@ -142,7 +184,7 @@ extension Store {
         log.forgetCache()
         var found = try Self.walk("\(directory)/data.mdb", fromDevice: true).damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
-        if !logHasFailed, last != sequence {
+        if !logHasFailed, last != sequence || log.isDamaged {
             found.records += 1
             logHasFailed = true
             logIsLost = true
