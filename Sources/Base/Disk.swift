@@ -29,6 +29,14 @@ public enum DiskFault: Error, Equatable, Sendable {
     }
 }
 
+/// What is lost at most where a disk falls back to an earlier state.
+public enum DiskLapse {
+    /// Batches after the record that is read. A store of a tree and a log before it falls back by one
+    /// commit of the tree, which took in a log at most and a batch beside it, and may lose the log
+    /// that was written since: `2 × log + 1`, with 1,023 batches in a log of 4 MiB.
+    public static var batches: UInt64 { 2_048 }
+}
+
 /// Records on flash: small keys and values, changed in batches that happen whole or not at all.
 public protocol Disk: ~Copyable {
     /// Adds a record to the batch; it replaces one of the same key.
@@ -46,6 +54,10 @@ public protocol Disk: ~Copyable {
     /// Whether records may be missing that were durable once: a card has damaged them. It stays so
     /// over restarts, until a batch with `forgetDamage` is durable.
     var isDamaged: Bool { get }
+
+    /// Whether what is there may be as it was some batches ago, at most `DiskLapse.batches`: a card
+    /// has damaged the latest. If so, `isDamaged` is set too, and both stay as long.
+    var isStale: Bool { get }
 
     /// Adds to the batch that whoever uses the disk knows of the damage.
     mutating func forgetDamage() throws(DiskFault)

@@ -39,9 +39,9 @@ static void read_fault(const char *text) {
 }
 
 static void read_lie(const char *text) {
-    static const char *names[] = {"none", "skip", "late", "half", "plain"};
+    static const char *names[] = {"none", "skip", "late", "half", "plain", "slow"};
     const char *name = strchr(text, ' ');
-    for (int i = 1; i < 5 && name; i++)
+    for (int i = 1; i < 6 && name; i++)
         if (strncmp(text, names[i], (size_t)(name - text)) == 0) lie = (enum lie)i;
     if (lie == LIE_NONE || strlen(name + 1) >= sizeof lie_name) _exit(97);
     strcpy(lie_name, name + 1);

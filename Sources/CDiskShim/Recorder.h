@@ -34,7 +34,7 @@ bool fails(void);
 /// The same for a write: also how much of `size` is to be done.
 bool write_fails(size_t *size);
 
-enum lie { LIE_NONE, LIE_SKIP, LIE_LATE, LIE_HALF, LIE_PLAIN };
+enum lie { LIE_NONE, LIE_SKIP, LIE_LATE, LIE_HALF, LIE_PLAIN, LIE_SLOW };
 /// The lie to be told about this sync.
 enum lie lie_about(const struct watched *file);
 bool is_lied_about(const char *name, bool is_folder, enum lie only);

@@ -11,6 +11,11 @@ import Reconcile
 /// it asks only, and tells nobody anything. Where that comes to nothing, it claims to have nothing,
 /// so that its neighbours tell all that holds, and its own operations among it. Until its own head
 /// is back it writes nothing: a sequence number must not be used twice (law 1).
+///
+/// The head that is on flash may be an old one too. So the doubt lasts until the own head has stood
+/// still for two beacon intervals at rest, in which all in earshot have spoken, and another node has
+/// the same as this one after that. What this cannot know of: a write that only nodes out of reach
+/// have heard, and that the card has lost.
 struct Doubt {
     /// How often slots are compared before all is to be told again.
     static let mostInquiries = 4
@@ -21,14 +26,20 @@ struct Doubt {
     var isTotal = false
     /// Whether that is yet to be written.
     var isDirty = false
-    /// How often slots were compared.
+    /// How often slots were compared, and when they may be again.
     var inquiries = 0
+    var inquireAt = Instant.start
+    /// Whether another node was found to hold the same.
+    var hasAgreed = false
+    /// How far the own head has been told again, and since when no further.
+    var told: UInt32 = 0
+    var stillSince = Instant.start
 }
 
 extension Node {
     /// Looks at what was restored, all of it, before the node is set going.
     ///
-    /// - Parameter isDamaged: Whether the disk may have lost records.
+    /// - Parameter isDamaged: Whether the disk may have lost records, or batches.
     /// - Throws: `damaged` where that was something that no neighbour can tell: keys, frame
     ///   counters, or the own sequence.
     public mutating func wasRestored(isDamaged: Bool) throws(DiskFault) {
@@ -36,17 +47,32 @@ extension Node {
             if isDamaged, identity == nil { throw .damaged }
             return
         }
-        guard identity != nil, counters.next(size: 1).lowerBound > 0 else { throw .damaged }
+        let given = counters.next(size: 0).upperBound
+        guard identity != nil, given > 0 else { throw .damaged }
         let own = membership.number
-        let head = replica.received.head(of: own)
-        reconciler.isMute = doubt.head != nil && !doubt.isTotal
-        guard doubt.head == nil else { return }
-        guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
+        var head = max(replica.received.head(of: own), doubt.head ?? 0)
         if isDamaged {
             guard head > 0 else { throw .damaged }
+            while let index = replica.live.index(ofNext: own, after: head),
+                let operation = replica.live[index]
+            {
+                head = operation.dot.sequence
+            }
             doubt = Doubt(head: head, isDirty: true)
-            reconciler.isMute = true
+            skipCounters(after: given)
+        } else if doubt.head == nil {
+            guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
         }
+        reconciler.isMute = doubt.head != nil && !doubt.isTotal
+    }
+
+    /// The record of the frame counters may be an old one. A batch gives one block away at most, so
+    /// none beyond these was used (law 2); the next block is on flash before any of it is, in the
+    /// same batch as the doubt. Neighbours take a leap of less than 2^23 (`KeyRing`), and this is
+    /// one of 2^21.
+    private mutating func skipCounters(after given: UInt64) {
+        let next = given + DiskLapse.batches * Self.counterBlock
+        counters = CounterBlock(reserved: next..<next)
     }
 
     mutating func restoreDoubt(_ value: Span<UInt8>) throws(DiskFault) {
@@ -61,40 +87,37 @@ extension Node {
     mutating func resolveDoubt(
         _ root: UInt32, _ kind: FrameKind, _ body: Span<UInt8>, at now: Instant
     ) {
-        if doubt.isTotal {
-            // Another node has the same as this one, on flash: what it could tell, it has told.
-            if root == self.root, root != 0 { endDoubt(at: now) }
-            return
+        guard let head = doubt.head, let own = membership?.number else { return }
+        let told = replica.durable.head(of: own)
+        if told != doubt.told {
+            doubt.told = told
+            doubt.stillSince = now
         }
         if kind == .beacon, let state = Self.state(ofBeacon: body) {
-            easeDoubt(root, state: state, at: now)
+            agree(root, state: state)
         }
-        guard doubt.head != nil, root == self.root, !reconciler.isInquiringState else { return }
-        if doubt.inquiries < Doubt.mostInquiries {
-            doubt.inquiries += 1
-            reconciler.inquireState(at: now, into: &reconcilerEffects)
-        } else {
-            tellNothing(at: now)
-        }
-    }
-
-    /// Another node told its root and that of what it holds: where both are this node's, nothing is
-    /// lacking here.
-    mutating func easeDoubt(_ root: UInt32, state: UInt32, at now: Instant) {
-        guard doubt.head != nil, !doubt.isTotal, root != 0,
-            reconciler.agrees(root: root, state: state, with: replica)
-        else { return }
-        endDoubt(at: now)
-    }
-
-    private mutating func endDoubt(at now: Instant) {
-        guard let head = doubt.head, let own = membership?.number,
-            replica.received.head(of: own) >= head
-        else { return }
+        guard root == self.root, root != 0 else { return }
+        guard doubt.isTotal || doubt.hasAgreed else { return inquireState(at: now) }
+        guard told >= head, now - doubt.stillSince >= configuration.beaconAtRest * 2 else { return }
         doubt = Doubt(head: nil, isDirty: true)
         reconciler.isMute = false
         beacons.hurry(at: now)
         flush(before: now)
+    }
+
+    /// Another node told its root and that of what it holds: where both are this node's, nothing is
+    /// lacking here.
+    mutating func agree(_ root: UInt32, state: UInt32) {
+        guard doubt.head != nil, root != 0 else { return }
+        if reconciler.agrees(root: root, state: state, with: replica) { doubt.hasAgreed = true }
+    }
+
+    private mutating func inquireState(at now: Instant) {
+        guard !reconciler.isInquiringState, now >= doubt.inquireAt else { return }
+        guard doubt.inquiries < Doubt.mostInquiries else { return tellNothing(at: now) }
+        doubt.inquiries += 1
+        doubt.inquireAt = now + configuration.beaconAfterChange * 2
+        reconciler.inquireState(at: now, into: &reconcilerEffects)
     }
 
     /// Slots were of no avail: has all told again.

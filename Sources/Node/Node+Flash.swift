@@ -33,6 +33,7 @@ extension Node {
             membership = try Self.membership(value)
         } else if NodeRecord.counters.isKey(key) {
             let given = try Self.number(value)
+            guard given <= Self.lastCounter else { throw .damaged }
             counters = CounterBlock(reserved: given..<given)
         } else if NodeRecord.doubt.isKey(key) {
             try restoreDoubt(value)

@@ -157,7 +157,7 @@ extension Node {
         }
         finish(isNew: isNew, of: .values, at: now)
         try reconciler.heardValues(body, of: replica, at: now, into: &reconcilerEffects)
-        easeDoubt(root, state: try Reconciler<ShortHash>.state(ofValues: body), at: now)
+        agree(root, state: try Reconciler<ShortHash>.state(ofValues: body))
     }
 
     /// Takes in an operation that may have been counted, and is lacking nevertheless.

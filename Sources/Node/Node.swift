@@ -72,6 +72,8 @@ public struct Node: ~Copyable {
     static let beaconsAState: UInt32 = 16
     /// Frame counters reserved on flash at once.
     static let counterBlock: UInt64 = 1024
+    /// Frame counters beyond this one are a false record: no node lives to give away so many.
+    static let lastCounter = UInt64.max / 2
 
     /// What the node was told to be.
     public let configuration: NodeConfiguration
@@ -182,6 +184,7 @@ public struct Node: ~Copyable {
         wallClock: UInt64?, at now: Instant, into effects: inout Effects<NodeEffect>
     ) {
         if let wallClock { setClock(wallClock, at: now) }
+        doubt.stillSince = now
         if identity == nil || code == nil {
             identity = Identity(seed: entropy.bytes())
             code = PairingCode(entropy: &entropy)

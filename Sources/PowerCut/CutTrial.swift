@@ -166,7 +166,7 @@ public struct CutTrial {
     }
 
     private func read() throws(DiskFault) -> Finding {
-        var store = try Store(in: folder)
+        var store = try Store(in: folder, logSize: StoreHistory.logSize)
         let digest = try StoreDigest.of(&store)
         return store.isDamaged ? .damage : .content(digest)
     }
@@ -176,7 +176,7 @@ public struct CutTrial {
         let changes = StoreHistory.Change.extra
         var after = before
         do {
-            var store = try Store(in: folder)
+            var store = try Store(in: folder, logSize: StoreHistory.logSize)
             for change in changes {
                 guard let value = change.value else { continue }
                 try store.put(change.keyBytes.span, value.span)
@@ -185,7 +185,7 @@ public struct CutTrial {
             }
             try store.commit()
         }
-        var again = try Store(in: folder)
+        var again = try Store(in: folder, logSize: StoreHistory.logSize)
         return try StoreDigest.of(&again) == after
     }
 

@@ -8,6 +8,9 @@ public enum DamageTrial {
     /// How many records a large one has; and how often each is written.
     public static let records = 30_000, rounds = 3
 
+    /// Bytes of its log.
+    private static let logSize = 1 << 20
+
     /// What a reader says of a store.
     public enum Verdict: Equatable, Sendable {
         /// All is there, as it was last.
@@ -33,7 +36,7 @@ public enum DamageTrial {
     /// Fills a store. The last round leaves every other record as it was, so that there are old pages
     /// among those in use, and free ones.
     public static func fill(_ folder: String, records: Int = records) throws {
-        var store = try Store(in: folder)
+        var store = try Store(in: folder, logSize: logSize)
         for round in 0..<rounds {
             for number in stride(from: 0, to: records, by: round == 0 ? 1 : round + 1) {
                 try store.put(key(number).span, value(number, round).span)
@@ -49,7 +52,7 @@ public enum DamageTrial {
         var old = 0
         var untrue = 0
         do throws(DiskFault) {
-            var store = try Store(in: folder)
+            var store = try Store(in: folder, logSize: logSize)
             try store.forEach { (key, value) throws(DiskFault) in
                 let key = key.withUnsafeBufferPointer(Array.init)
                 let value = value.withUnsafeBufferPointer(Array.init)

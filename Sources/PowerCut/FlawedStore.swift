@@ -27,7 +27,7 @@ public struct FlawedStore: ~Copyable, Disk {
     /// Opens the store, or makes it.
     public init(in directory: String, flaw: Flaw = .none) throws(DiskFault) {
         self.flaw = flaw
-        store = try Store(in: directory)
+        store = try Store(in: directory, logSize: StoreHistory.logSize)
     }
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws(DiskFault) {
@@ -75,6 +75,8 @@ public struct FlawedStore: ~Copyable, Disk {
     }
 
     public var isDamaged: Bool { store.isDamaged }
+
+    public var isStale: Bool { store.isStale }
 
     public mutating func forgetDamage() throws(DiskFault) { try store.forgetDamage() }
 

@@ -3,6 +3,9 @@ import Base
 /// What is done to a store, batch by batch, and what it must hold after each: all follows from the
 /// seed. Keys are as those of a node's records, values as long.
 public struct StoreHistory {
+    /// Bytes of the log that it is led into: some dozens of batches fill it, so that it begins anew.
+    static let logSize = 1 << 17
+
     /// One record put, or taken away where there is no value.
     public struct Change: Sendable {
         /// 0x20, an author, and a sequence number: six bytes, the most significant first.

@@ -29,6 +29,8 @@ public final class Platter {
 
     /// Whether records were lost, and nobody has dealt with that yet.
     public private(set) var isDamaged = false
+    /// Whether batches were.
+    public private(set) var isStale = false
     /// Stands in a batch for having dealt with it.
     fileprivate static let damageMark: [UInt8] = [0xFE]
 
@@ -46,6 +48,14 @@ public final class Platter {
     public func put(_ records: [[UInt8]: [UInt8]]) {
         self.records = records
         isDamaged = false
+        isStale = false
+    }
+
+    /// The card has lost all batches since it held these records.
+    public func fallBack(to records: [[UInt8]: [UInt8]]) {
+        self.records = records
+        isDamaged = true
+        isStale = true
     }
 
     fileprivate func commit(_ batch: [(key: [UInt8], value: [UInt8]?)]) throws(DiskFault) {
@@ -56,7 +66,12 @@ public final class Platter {
         }
         guard !isCut || (cutKeepsBatch && commitsUntilCut == 0) else { throw .system(code: 0) }
         for (key, value) in batch {
-            if key == Self.damageMark { isDamaged = false } else { records[key] = value }
+            if key == Self.damageMark {
+                isDamaged = false
+                isStale = false
+            } else {
+                records[key] = value
+            }
         }
         commits += 1
         if isCut { throw .system(code: 0) }
@@ -82,6 +97,8 @@ public struct SimulatedDisk: Disk, ~Copyable {
     }
 
     public var isDamaged: Bool { platter.isDamaged }
+
+    public var isStale: Bool { platter.isStale }
 
     public mutating func forgetDamage() throws(DiskFault) {
         if let fault = platter.fault { throw fault }

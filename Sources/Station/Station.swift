@@ -74,6 +74,8 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     /// When all of the radio's settings are written anew.
     var refreshAt = Instant.distantFuture
     var effects = Effects<NodeEffect>(capacity: Node.effectCapacity)
+    /// Whether flash is yet to be told that all time on air counts as spent.
+    private var owesReservation: Bool
     private var nodeWake: Instant?
     private var announcedWake: Instant?
 
@@ -100,11 +102,13 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
             }
         }
         try node.wasRestored(isDamaged: disk.isDamaged)
-        if disk.isDamaged, reservation == nil {
+        let isForgotten = disk.isStale || (disk.isDamaged && reservation == nil)
+        if isForgotten {
             // What was spent is not known any more: all counts as spent (law 3).
             let budget = AirtimeLedger(subBand, restoring: nil, at: now).budget
             reservation = AirtimeReservation(charged: budget)
         }
+        owesReservation = isForgotten
         self.node = node
         self.radio = radio
         self.disk = disk
@@ -245,7 +249,10 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     private mutating func persist(at now: Instant) {
         do throws(DiskFault) {
             try node.write(to: &disk)
+            // In the batch that forgets the damage: the next start would take the old one for true.
+            if owesReservation { try put(AirtimeReservation(charged: ledger.budget)) }
             try disk.commit()
+            owesReservation = false
             node.handle(.persisted, at: now, into: &effects)
         } catch {
             disk.discard()
@@ -263,19 +270,23 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
     // MARK: Airtime on flash
 
     mutating func keep(_ reservation: AirtimeReservation) -> Bool {
-        var bytes = FixedBytes<8>()
-        let microseconds = UInt64(reservation.charged.wholeMicroseconds)
-        for index in 0..<8 {
-            bytes[index] = UInt8(truncatingIfNeeded: microseconds >> UInt64(8 * index))
-        }
         do throws(DiskFault) {
-            try disk.put(NodeRecord.airtime.key.span, bytes.span)
+            try put(reservation)
             try disk.commit()
             return true
         } catch {
             disk.discard()
             return false
         }
+    }
+
+    private mutating func put(_ reservation: AirtimeReservation) throws(DiskFault) {
+        var bytes = FixedBytes<8>()
+        let microseconds = UInt64(reservation.charged.wholeMicroseconds)
+        for index in 0..<8 {
+            bytes[index] = UInt8(truncatingIfNeeded: microseconds >> UInt64(8 * index))
+        }
+        try disk.put(NodeRecord.airtime.key.span, bytes.span)
     }
 
     private static func reservation(

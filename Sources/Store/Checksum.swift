@@ -8,11 +8,12 @@ import Base
 struct Checksum {
     private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    /// Of one span.
-    static func of(_ bytes: Span<UInt8>) -> UInt64 {
+    /// Of one span, and of its place or number.
+    static func of(_ bytes: Span<UInt8>, at place: UInt64) -> UInt32 {
         var checksum = Checksum()
+        checksum.fold(place)
         checksum.add(bytes)
-        return checksum.state
+        return checksum.short
     }
 
     /// Of a record: key and value, told apart.
@@ -20,8 +21,10 @@ struct Checksum {
         var checksum = Checksum()
         checksum.add(key)
         checksum.add(value)
-        return UInt32(truncatingIfNeeded: checksum.state ^ checksum.state >> 32)
+        return checksum.short
     }
+
+    private var short: UInt32 { UInt32(truncatingIfNeeded: state ^ state >> 32) }
 
     private mutating func add(_ bytes: Span<UInt8>) {
         fold(UInt64(bytes.count))

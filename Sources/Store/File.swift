@@ -72,3 +72,13 @@ extension DiskFault {
         }
     }
 }
+
+/// Names in a directory.
+enum Directory {
+    /// Renames a file, and returns when that is on the device.
+    static func rename(_ old: String, to new: String, in directory: String) throws(DiskFault) {
+        guard lichen_rename(old, new) == 0, lichen_sync_directory(directory) == 0 else {
+            throw DiskFault(errno: lichen_errno())
+        }
+    }
+}

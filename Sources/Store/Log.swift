@@ -4,25 +4,32 @@ import CLinux
 /// Batches in a file that is as long as it will ever be, in front of the tree.
 ///
 /// A durable change of the tree costs the card four pages; here it costs one. The file is made
-/// once, full of zeros, so that a write changes none of the file system's own structures.
+/// once, all of it, so that a write changes none of the file system's own structures.
 ///
-///     frame, at a multiple of 4,096:
-///       0        4          12      16         24 …
-///     ┌────────┬──────────┬───────┬──────────┬─────────
-///     │ "LCLG" │ sequence │ size  │ checksum │ records
-///     └────────┴──────────┴───────┴──────────┴─────────
+///     frame, at a multiple of 4,096, its bytes spread over the content of sectors (`LogSector`):
+///       0        4          12      16
+///     ┌────────┬──────────┬───────┬─────────
+///     │ "LCL2" │ sequence │ size  │ records
+///     └────────┴──────────┴───────┴─────────
 ///     record: operation 1 (1 put, 2 delete), key size 1, value size 2, key, value
 ///
 /// Frames are numbered without gaps, over all rounds. Each takes whole blocks that hold nothing
 /// else, so that a torn write damages no other. When the tree has taken all in (it says up to which
 /// number), the next frame goes to the beginning, which is the second block: the first holds frame
-/// 0, without records, and is never written again. Where it is gone, so may all else be: zeros alone
-/// would pass for a log that nothing was written to.
+/// 0, the log's size, and is never written again.
+///
+/// The end is where the next frame was not written, or was torn by a power cut: where each of its
+/// sectors is sound, be it of this frame or of an earlier one. What is not sound was changed by the
+/// card, and a frame that was acknowledged may be lost. One thing cannot be told: a card that puts
+/// the last frame's sectors back to exactly what they were before it.
 public struct Log: ~Copyable {
     /// What one write costs: a block of the file system, and of most cards.
     static let block = 4_096
     /// Bytes before a frame's records.
-    static let headerSize = 24
+    static let headerSize = 16
+    /// Bytes of a frame that a block holds.
+    private static let blockContent = block / LogSector.size * LogSector.content
+    private static let magic: UInt64 = 0x324C_434C
 
     private let file: File
     /// How many bytes the file has.
@@ -30,9 +37,16 @@ public struct Log: ~Copyable {
     /// Where the next frame goes.
     private(set) var end = Log.block
     private var frame: Slab<UInt8>
+    /// Whether the first block is damaged, or the file is shorter than it says.
+    private var isTruncated: Bool
+    /// Whether the last replay found that acknowledged frames may be lost.
+    private(set) var isDamaged = false
+
+    /// The most bytes of records in a frame of so many bytes of the file.
+    static func capacity(of frame: Int) -> Int { frame / block * blockContent - headerSize }
 
     /// The most bytes of records that a frame holds.
-    var frameCapacity: Int { frame.count - Self.headerSize }
+    var frameCapacity: Int { Self.capacity(of: frame.count) }
 
     /// How full it is, in bytes of how many.
     var usage: (used: Int, capacity: Int) { (end - Self.block, size - Self.block) }
@@ -42,14 +56,14 @@ public struct Log: ~Copyable {
         let new = "\(path).new"
         do throws(DiskFault) {
             let file = try File(new, create: true)
-            var zeros = Slab<UInt8>(repeating: 0, count: 1 << 16)
-            var offset = 0
-            while offset < size {
-                try file.write(zeros, count: min(zeros.count, size - offset), at: offset)
-                offset += zeros.count
+            var blocks = Slab<UInt8>(repeating: 0, count: 1 << 16)
+            for offset in stride(from: block, to: size, by: blocks.count) {
+                let count = min(blocks.count, size - offset)
+                sealEmpty(&blocks, size: count, offset: offset)
+                try file.write(blocks, count: count, at: offset)
             }
-            seal(&zeros, count: 0, sequence: 0)
-            try file.write(zeros, count: block, at: 0)
+            writeFirst(&blocks, size: size)
+            try file.write(blocks, count: block, at: 0)
             try file.sync()
         } catch {
             unlink(new)
@@ -60,32 +74,38 @@ public struct Log: ~Copyable {
 
     /// Opens a log.
     ///
-    /// - Parameter frameCapacity: The most bytes of one frame, a multiple of the block.
-    /// - Throws: `damaged` where it is no log, or its first block is not as it was made.
-    init(at path: String, frameCapacity: Int) throws(DiskFault) {
+    /// - Parameters:
+    ///   - frameCapacity: The most bytes of one frame, a multiple of the block.
+    ///   - usualSize: How many bytes it has where it does not say so any more.
+    init(at path: String, frameCapacity: Int, usualSize: Int) throws(DiskFault) {
         let opened = try File(path)
-        let whole = opened.size / Self.block * Self.block
-        guard whole >= frameCapacity + Self.block else { throw .damaged }
-        var expected = Slab<UInt8>(repeating: 0, count: Self.block)
-        Self.seal(&expected, count: 0, sequence: 0)
-        var first = Slab<UInt8>(repeating: 0, count: Self.block)
-        guard try opened.read(&first, count: Self.block, at: 0) == Self.block,
-            first.span.elementsEqual(expected.span)
-        else { throw .damaged }
+        var bytes = Slab<UInt8>(repeating: 0, count: frameCapacity)
+        let there = opened.size
+        let read = try opened.read(&bytes, count: Self.block, at: 0)
+        if read >= 4, littleEndian(bytes.span, at: 0, size: 4) == 0x474C_434C {
+            throw .unknownFormat(1)
+        }
+        var said = 0
+        if read == Self.block, case .first = LogSector.find(bytes.span, at: 0, offset: 0) {
+            said = Int(littleEndian(bytes.span, at: Self.headerSize, size: 4))
+        }
         file = opened
-        size = whole
-        frame = Slab(repeating: 0, count: frameCapacity)
+        frame = bytes
+        isTruncated = said == 0 || there < said
+        size = said > 0 ? said : max(there / Self.block * Self.block, usualSize)
     }
 
     /// What an append would need.
     static func blocks(for recordBytes: Int) -> Int {
-        (headerSize + recordBytes + block - 1) / block * block
+        (headerSize + recordBytes + blockContent - 1) / blockContent * block
     }
 
     /// Whether a frame of so many bytes of records has room.
     func hasRoom(for recordBytes: Int) -> Bool {
         recordBytes <= frameCapacity && end + Self.blocks(for: recordBytes) <= size
     }
+
+    // MARK: Writing
 
     /// Puts a frame on the device.
     ///
@@ -94,121 +114,225 @@ public struct Log: ~Copyable {
         _ records: borrowing Slab<UInt8>, count: Int, sequence: UInt64
     ) throws(DiskFault) {
         precondition(hasRoom(for: count), "a frame without room")
+        let records = records.span.extracting(0..<count)
+        Self.write(&frame, records, sequence: sequence, offset: end)
         let size = Self.blocks(for: count)
-        frame.put(records.span.extracting(0..<count), at: Self.headerSize)
-        for index in (Self.headerSize + count)..<size { frame[index] = 0 }
-        Self.seal(&frame, count: count, sequence: sequence)
         do throws(DiskFault) {
             try file.write(frame, count: size, at: end)
             try file.sync()
         } catch {
             // What is refused must not be found by the next start, as far as that can still be helped.
-            frame.put(0, at: 0, size: 8)
+            Self.clear(&frame, offset: end)
             try? file.write(frame, count: Self.block, at: end)
             throw error
         }
         end += size
     }
 
-    /// Writes the header of a frame whose records are in their place.
-    private static func seal(_ frame: inout Slab<UInt8>, count: Int, sequence: UInt64) {
-        frame.put(0x474C_434C, at: 0, size: 4)
-        frame.put(sequence, at: 4, size: 8)
-        frame.put(UInt64(count), at: 12, size: 4)
-        frame.put(0, at: 16, size: 8)
-        frame.put(Checksum.of(frame.span.extracting(0..<(headerSize + count))), at: 16, size: 8)
+    /// Spreads a frame over the sectors of its blocks.
+    private static func write(
+        _ blocks: inout Slab<UInt8>, _ records: Span<UInt8>, sequence: UInt64, offset: Int
+    ) {
+        let size = Self.blocks(for: records.count)
+        for index in 0..<size { blocks[index] = 0 }
+        blocks.put(magic, at: 0, size: 4)
+        blocks.put(sequence, at: 4, size: 8)
+        blocks.put(UInt64(records.count), at: 12, size: 4)
+        var done = 0
+        var place = headerSize
+        while done < records.count {
+            let part = min(records.count - done, LogSector.content - place % LogSector.size)
+            blocks.put(records.extracting(done..<(done + part)), at: place)
+            done += part
+            place += part + LogSector.size - LogSector.content
+        }
+        let frame = max(1, Checksum.of(records, at: sequence))
+        for start in stride(from: 0, to: size, by: LogSector.size) {
+            LogSector.seal(
+                &blocks, at: start, offset: offset + start, frame: frame, isFirst: start == 0)
+        }
+    }
+
+    private static func writeFirst(_ blocks: inout Slab<UInt8>, size: Int) {
+        var bytes = ShortBytes<4>()
+        bytes.fill { $0.append(littleEndian: UInt64(size), size: 4) }
+        write(&blocks, bytes.span, sequence: 0, offset: 0)
+    }
+
+    /// Makes a block that holds no frame.
+    private static func clear(_ bytes: inout Slab<UInt8>, offset: Int) {
+        for index in 0..<block { bytes[index] = 0 }
+        sealEmpty(&bytes, size: block, offset: offset)
+    }
+
+    private static func sealEmpty(_ bytes: inout Slab<UInt8>, size: Int, offset: Int) {
+        for start in stride(from: 0, to: size, by: LogSector.size) {
+            LogSector.seal(&bytes, at: start, offset: offset + start, frame: 0, isFirst: false)
+        }
     }
 
     /// The tree has taken all in: the next frame goes to the beginning.
     mutating func rewind() { end = Self.block }
 
-    /// Visits the records of the frames after `position`, in order, and finds the end.
+    // MARK: Reading
+
+    /// What lies where a frame may begin.
+    private enum Finding {
+        case frame(sequence: UInt64, count: Int)
+        /// None with a higher number, or one that a power cut tore.
+        case none
+        case damaged
+    }
+
+    /// Visits the records of the frames after `position`, in order, and finds the end. Where frames
+    /// are damaged or missing, those behind them are visited nevertheless.
     ///
     /// - Parameter limit: The last frame that counts: one after it was refused, though it may well
     ///   be there.
     /// - Returns: The number of the last frame.
-    /// - Throws: `damaged` where a frame is missing before a later one: what it held was
-    ///   acknowledged, and is lost.
     mutating func replay(
         after position: UInt64, upTo limit: UInt64 = .max,
         _ visit: (LogRecord) throws(DiskFault) -> Void
     ) throws(DiskFault) -> UInt64 {
         var next = Self.block
+        var found = next
         var last = position
-        while last < limit, let (sequence, count) = try readFrame(at: next, after: last) {
-            guard sequence == last + 1 else { throw .damaged }
-            var offset = Self.headerSize
-            while offset < Self.headerSize + count {
-                let keySize = Int(frame[offset + 1])
-                let valueSize = Int(littleEndian(frame.span, at: offset + 2, size: 2))
-                let start = offset + 4 + keySize
-                guard start + valueSize <= Self.headerSize + count else { throw .damaged }
-                let key = frame.span.extracting((offset + 4)..<start)
-                try visit(
-                    LogRecord(
-                        isPut: frame[offset] == 1, key: key,
-                        value: frame.span.extracting(start..<(start + valueSize))))
-                offset = start + valueSize
+        isDamaged = isTruncated
+        while last < limit, next < size {
+            switch try readFrame(at: next, after: last) {
+            case .frame(let sequence, let count):
+                if sequence != last + 1 { isDamaged = true }
+                try visitRecords(count, visit)
+                last = sequence
+                next += Self.blocks(for: count)
+                found = next
+                continue
+            case .damaged: isDamaged = true
+            case .none: if !isDamaged { isDamaged = try isFollowed(next, after: last) }
             }
-            last = sequence
-            next += Self.blocks(for: count)
+            guard isDamaged else { break }
+            next += Self.block
         }
-        if limit == .max { try expectNothing(after: last, from: next + Self.block) }
         // Only now: whoever visits may throw, and the frames from there on still count.
-        end = next
+        end = found
         return last
+    }
+
+    private func visitRecords(
+        _ count: Int, _ visit: (LogRecord) throws(DiskFault) -> Void
+    ) throws(DiskFault) {
+        var offset = Self.headerSize
+        let end = offset + count
+        while offset < end {
+            let keySize = Int(frame[offset + 1])
+            let valueSize = Int(littleEndian(frame.span, at: offset + 2, size: 2))
+            let start = offset + 4 + keySize
+            guard keySize > 0, keySize <= Store.longestKey, valueSize <= Store.longestValue,
+                start + valueSize <= end
+            else { throw .damaged }
+            try visit(
+                LogRecord(
+                    isPut: frame[offset] == 1,
+                    key: frame.span.extracting((offset + 4)..<start),
+                    value: frame.span.extracting(start..<(start + valueSize))))
+            offset = start + valueSize
+        }
     }
 
     /// The number of the frame at the beginning, if there is one.
     mutating func firstSequence() throws(DiskFault) -> UInt64? {
-        try readFrame(at: Self.block, after: 0)?.sequence
-    }
-
-    /// A frame with a higher number than the last one means that one between is damaged.
-    private mutating func expectNothing(after last: UInt64, from start: Int) throws(DiskFault) {
-        var offset = start
-        while offset < size {
-            // Only what begins like a later frame is worth its checksum.
-            let count = min(frame.count, size - offset)
-            let read = try file.read(&frame, count: count, at: offset)
-            var candidates: UInt64 = 0
-            for index in 0..<(read / Self.block) {
-                let start = index * Self.block
-                if littleEndian(frame.span, at: start, size: 4) == 0x474C_434C,
-                    littleEndian(frame.span, at: start + 4, size: 8) > last
-                {
-                    candidates |= 1 << UInt64(index)
-                }
-            }
-            for index in 0..<(count / Self.block) where candidates >> UInt64(index) & 1 == 1 {
-                if try readFrame(at: offset + index * Self.block, after: last) != nil {
-                    throw .damaged
-                }
-            }
-            offset += count
+        guard case .frame(let sequence, _) = try readFrame(at: Self.block, after: 0) else {
+            return nil
         }
+        return sequence
     }
 
-    /// Reads a frame into memory, if there is a whole one with a higher number.
+    /// Reads a frame into memory, its bytes side by side, if there is a whole one with a higher
+    /// number.
     private mutating func readFrame(
         at offset: Int, after last: UInt64
-    ) throws(DiskFault) -> (sequence: UInt64, count: Int)? {
-        guard offset + Self.block <= size else { return nil }
-        guard try file.read(&frame, count: Self.block, at: offset) == Self.block,
-            littleEndian(frame.span, at: 0, size: 4) == 0x474C_434C
-        else { return nil }
+    ) throws(DiskFault) -> Finding {
+        guard try file.read(&frame, count: Self.block, at: offset) == Self.block else {
+            return .damaged
+        }
+        let first = LogSector.find(frame.span, at: 0, offset: offset)
+        guard case .first(let name) = first else { return first == .damaged ? .damaged : .none }
         let sequence = littleEndian(frame.span, at: 4, size: 8)
+        guard sequence > last else { return .none }
         let count = Int(littleEndian(frame.span, at: 12, size: 4))
         let whole = Self.blocks(for: count)
-        guard sequence > last, count <= frameCapacity, offset + whole <= size else { return nil }
-        if whole > Self.block {
-            guard try file.read(&frame, count: whole, at: offset) == whole else { return nil }
+        guard littleEndian(frame.span, at: 0, size: 4) == Self.magic, count <= frameCapacity,
+            offset + whole <= size,
+            try file.read(&frame, count: whole, at: offset) == whole
+        else { return .damaged }
+        var isTorn = false
+        for start in stride(from: LogSector.size, to: whole, by: LogSector.size) {
+            switch LogSector.find(frame.span, at: start, offset: offset + start) {
+            case .inner(let other): if other != name { isTorn = true }
+            case .first: isTorn = true
+            case .damaged: return .damaged
+            }
         }
-        let checksum = littleEndian(frame.span, at: 16, size: 8)
-        frame.put(0, at: 16, size: 8)
-        let bytes = frame.span.extracting(0..<(Self.headerSize + count))
-        guard Checksum.of(bytes) == checksum else { return nil }
-        return (sequence, count)
+        if isTorn { return .none }
+        var place = LogSector.content
+        for start in stride(from: LogSector.size, to: whole, by: LogSector.size) {
+            guard place < Self.headerSize + count else { break }
+            for index in 0..<LogSector.content { frame[place + index] = frame[start + index] }
+            place += LogSector.content
+        }
+        return .frame(sequence: sequence, count: count)
+    }
+
+    /// Whether a later frame begins where it would behind the one that is not at `offset`.
+    private mutating func isFollowed(
+        _ offset: Int, after last: UInt64
+    ) throws(DiskFault) -> Bool {
+        for start in stride(
+            from: offset, to: min(size, offset + frame.count + Self.block), by: Self.block)
+        {
+            guard let sequence = try readSequence(at: start) else { continue }
+            if sequence > (start == offset ? last + 1 : last) { return true }
+        }
+        return false
+    }
+
+    /// The number of the frame that begins there, whole or not.
+    private mutating func readSequence(at offset: Int) throws(DiskFault) -> UInt64? {
+        guard try file.read(&frame, count: LogSector.size, at: offset) == LogSector.size,
+            case .first = LogSector.find(frame.span, at: 0, offset: offset)
+        else { return nil }
+        return littleEndian(frame.span, at: 4, size: 8)
+    }
+
+    // MARK: Care
+
+    /// The highest number of all frames that are there, whole or not.
+    mutating func highestSequence() throws(DiskFault) -> UInt64 {
+        var highest: UInt64 = 0
+        for offset in stride(from: 0, to: size, by: Self.block) {
+            highest = max(highest, try readSequence(at: offset) ?? 0)
+        }
+        return highest
+    }
+
+    /// Makes all that is damaged empty.
+    ///
+    /// - Precondition: The tree has taken all in, and no frame has a higher number than it says.
+    mutating func mend() throws(DiskFault) {
+        for offset in stride(from: 0, to: size, by: Self.block) {
+            let read = try file.read(&frame, count: Self.block, at: offset)
+            var isSound = read == Self.block
+            for start in stride(from: 0, to: Self.block, by: LogSector.size) where isSound {
+                isSound = LogSector.find(frame.span, at: start, offset: offset + start) != .damaged
+            }
+            if isSound, offset > 0 || !isTruncated { continue }
+            Self.clear(&frame, offset: offset)
+            if offset == 0 { Self.writeFirst(&frame, size: size) }
+            try file.write(frame, count: Self.block, at: offset)
+        }
+        try file.sync()
+        isDamaged = false
+        isTruncated = false
     }
 
     /// Puts on the device what a process that was ended has left in the kernel's memory, where a power
@@ -227,29 +351,4 @@ public struct Log: ~Copyable {
 
     /// Has the next replay read the device.
     func forgetCache() { file.forgetCache() }
-}
-
-/// One change of a batch.
-struct LogRecord: ~Escapable {
-    /// Otherwise it is a deletion.
-    let isPut: Bool
-    let key: Span<UInt8>
-    let value: Span<UInt8>
-
-    @_lifetime(copy key)
-    init(isPut: Bool, key: Span<UInt8>, value: Span<UInt8>) {
-        self.isPut = isPut
-        self.key = key
-        self.value = unsafe _overrideLifetime(value, copying: key)
-    }
-}
-
-/// Names in a directory.
-enum Directory {
-    /// Renames a file, and returns when that is on the device.
-    static func rename(_ old: String, to new: String, in directory: String) throws(DiskFault) {
-        guard lichen_rename(old, new) == 0, lichen_sync_directory(directory) == 0 else {
-            throw DiskFault(errno: lichen_errno())
-        }
-    }
 }

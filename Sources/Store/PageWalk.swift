@@ -7,16 +7,6 @@ import Base
 /// it says, inside the file, reached once; keys ascend; each record's checksum is right; no page is
 /// free and in use. Whatever bytes there are, it ends, with all records that are whole.
 struct PageWalk: ~Copyable {
-    /// What is wrong with the file.
-    struct Damage: Equatable {
-        /// Pages that make no sense, with all below them.
-        var pages = 0
-        /// Records whose checksum is wrong.
-        var records = 0
-
-        var isNone: Bool { pages == 0 && records == 0 }
-    }
-
     private enum Kind { case main, free }
 
     private let file: File
@@ -27,7 +17,8 @@ struct PageWalk: ~Copyable {
     private var seen: Slab<UInt64>
     private var lastKey = ShortBytes<64>()
     private var hasKey = false
-    private(set) var damage = Damage()
+    /// What is wrong with the file.
+    private(set) var damage = StoreDamage()
 
     /// Begins with the newer of the two meta pages, of those that are whole.
     ///
@@ -67,6 +58,8 @@ struct PageWalk: ~Copyable {
         mainRoot = newest.main
         seen = Slab(repeating: 0, count: pages / 64 + 1)
         if isDamaged || newest.last > lastPage { damage.pages += 1 }
+        // The one that is gone may have been the newer one.
+        damage.isStale = isDamaged
     }
 
     private static func pageSize(_ file: borrowing File, _ page: inout Slab<UInt8>)

@@ -9,12 +9,14 @@ extension Store {
         var damage = StoreDamage()
         /// Whether the file is as it was written.
         var isWhole = true
-        /// Whether it was made anew of another, and nobody has dealt with what is missing.
-        var isMarked = false
+        /// What is missing since it was made anew of another, unless somebody has dealt with that.
+        var mark = StoreDamage()
     }
 
     /// Makes the files where there are none, and the tree anew where it is damaged.
-    static func prepare(_ directory: String, _ mapSize: Int) throws(DiskFault) -> Found {
+    static func prepare(
+        _ directory: String, _ mapSize: Int, _ logSize: Int
+    ) throws(DiskFault) -> Found {
         let data = "\(directory)/data.mdb"
         let log = "\(directory)/log"
         var hasLog = access(log, F_OK) == 0
@@ -22,7 +24,7 @@ extension Store {
             // The tree is always made first: what is left without it was more once, unless nothing
             // was ever kept in it.
             if hasLog {
-                var opened = try Log(at: log, frameCapacity: frameCapacity)
+                var opened = try openLog(directory, logSize)
                 guard try opened.firstSequence() == nil else { throw .damaged }
                 unlink(log)
                 hasLog = false
@@ -30,23 +32,40 @@ extension Store {
             try TreeFile.create(at: data, in: directory, mapSize: mapSize)
         }
         var found = try walk(data)
-        guard hasLog else {
-            // A position says that there was a log: what it held is gone.
-            guard found.position == nil, found.isWhole else { throw .damaged }
-            do throws(DiskFault) {
-                try Log.create(at: log, in: directory, size: logSize)
-            } catch {
-                // Nothing was kept yet: half a store would be a damaged one. The log first: without
-                // it the tree is an empty store.
-                unlink(log)
-                unlink(data)
-                throw error
-            }
-            found.position = 0
-            return found
+        let isLost = !hasLog && found.position != nil
+        // A position says that there was a log: what it held is gone. The mark comes first.
+        if isLost { found.damage.isStale = true }
+        if !found.isWhole || isLost {
+            try rebuild(directory, mapSize, isDamaged: true, isStale: found.damage.isStale)
         }
-        if !found.isWhole { try rebuild(directory, mapSize, isDamaged: true) }
+        if !hasLog {
+            try createLog(directory, logSize, isNew: found.position == nil && found.isWhole)
+        }
+        if !hasLog, found.position == nil { found.position = 0 }
         return found
+    }
+
+    /// - Parameter isNew: Whether nothing was kept yet: half a store would be a damaged one.
+    private static func createLog(
+        _ directory: String, _ logSize: Int, isNew: Bool
+    ) throws(DiskFault) {
+        let log = "\(directory)/log"
+        do throws(DiskFault) {
+            try Log.create(at: log, in: directory, size: logSize)
+        } catch {
+            // The log first: without it the tree is an empty store.
+            if isNew {
+                unlink(log)
+                unlink("\(directory)/data.mdb")
+            }
+            throw error
+        }
+    }
+
+    static func openLog(
+        _ directory: String, _ logSize: Int
+    ) throws(DiskFault) -> Log {
+        try Log(at: "\(directory)/log", frameCapacity: frameCapacity, usualSize: logSize)
     }
 
     private static func walk(
@@ -58,10 +77,12 @@ extension Store {
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
             }
-            if key.count == 1, key[0] == damageKey { found.isMarked = true }
+            if key.count == 1, key[0] == damageKey {
+                found.mark.records = 1
+                found.mark.isStale = value.count != 1 || value[0] != 0
+            }
         }
-        found.damage.pages += walk.damage.pages
-        found.damage.records += walk.damage.records
+        found.damage.add(walk.damage)
         found.isWhole = walk.damage.isNone
         return found
     }
@@ -71,7 +92,8 @@ extension Store {
     ///
     /// - Parameter position: The last frame that it has, where that is known without it.
     private static func rebuild(
-        _ directory: String, _ mapSize: Int, isDamaged: Bool, position: UInt64? = nil
+        _ directory: String, _ mapSize: Int, isDamaged: Bool, isStale: Bool = false,
+        position: UInt64? = nil
     ) throws(DiskFault) {
         let data = "\(directory)/data.mdb"
         let new = "\(directory)/data.rebuilt"
@@ -81,7 +103,7 @@ extension Store {
             var tree = try Tree(at: new, mapSize: mapSize)
             var walk = try PageWalk(data)
             try walk.run { (key, value) throws(DiskFault) in try tree.put(key, value) }
-            if isDamaged { try tree.putMark() }
+            if isDamaged { try tree.putMark(isStale: isStale) }
             if let position { try tree.put(position: position) }
             try tree.commit()
         } catch {
@@ -109,16 +131,43 @@ extension Store {
         if known == nil {
             let first = try log.firstSequence() ?? 1
             // An earlier round was taken in, and the tree does not know of it.
-            if first > 1 { found.damage.records += 1 }
+            if first > 1 { found.damage.isStale = true }
             known = first - 1
         }
         let start = known ?? 0
-        var isMarked = found.isMarked
+        var mark = found.mark
         let end = try log.replay(after: start) { (record) throws(DiskFault) in
-            if record.key.count == 1, record.key[0] == damageKey { isMarked = record.isPut }
+            if record.key.count == 1, record.key[0] == damageKey, !record.isPut {
+                mark = StoreDamage()
+            }
         }
-        if isMarked { found.damage.records += 1 }
+        found.damage.add(mark)
+        if log.isDamaged { found.damage.isStale = true }
         return (start, end)
+    }
+
+    /// Takes in what is whole of a damaged log, with the mark that batches may be missing, and makes
+    /// the log good. Frames are numbered on from the highest that may come to light.
+    ///
+    /// - Returns: That number.
+    static func replace(
+        _ log: inout Log, after position: UInt64, upTo sequence: UInt64, in tree: inout Tree
+    ) throws(DiskFault) -> UInt64 {
+        let highest = max(sequence, try log.highestSequence())
+        if sequence > position {
+            try apply(&log, after: position, upTo: sequence, to: &tree)
+        }
+        do throws(DiskFault) {
+            try tree.putMark(isStale: true)
+            try tree.put(position: highest)
+            try tree.commit()
+        } catch {
+            tree.abort()
+            throw error
+        }
+        log.rewind()
+        try log.mend()
+        return highest
     }
 
     // MARK: Care
@@ -135,13 +184,12 @@ extension Store {
         log.forgetCache()
         var found = try Self.walk("\(directory)/data.mdb", fromDevice: true).damage
         let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
-        if !logHasFailed, last != sequence {
+        if !logHasFailed, last != sequence || log.isDamaged {
             found.records += 1
             logHasFailed = true
             logIsLost = true
         }
-        damage.pages += found.pages
-        damage.records += found.records
+        damage.add(found)
         tree.isDamaged = found.pages > 0
         return found
     }

@@ -19,10 +19,18 @@ public struct StoreDamage: Equatable, Sendable {
     public var pages = 0
     /// Records whose checksum was wrong.
     public var records = 0
+    /// Whether whole batches may be: what is there may be as it was some batches ago.
+    public var isStale = false
 
-    /// Whether something may be lost.
-    public var isNone: Bool { pages == 0 && records == 0 }
+    /// Whether nothing is lost.
+    public var isNone: Bool { pages == 0 && records == 0 && !isStale }
 
     /// No damage.
     public init() {}
+
+    mutating func add(_ other: StoreDamage) {
+        pages += other.pages
+        records += other.records
+        isStale = isStale || other.isStale
+    }
 }

@@ -97,11 +97,13 @@ public struct Tree: ~Copyable {
         try put(key.span, value.span)
     }
 
-    /// Adds the mark that records may be missing.
-    mutating func putMark() throws(DiskFault) {
+    /// Adds the mark that records may be missing, or batches.
+    mutating func putMark(isStale: Bool) throws(DiskFault) {
         var key = FixedBytes<1>()
         key[0] = Store.damageKey
-        try put(key.span, Span())
+        var value = FixedBytes<1>()
+        value[0] = isStale ? 1 : 0
+        try put(key.span, value.span)
     }
 
     /// Makes the transaction durable.

@@ -3,13 +3,17 @@ import Base
 import CLinux
 import Foundation
 import LinuxHAL
+import PowerCut
 
 /// One agent of the demo: the program that ships, as a process with a folder of its own.
 final class AgentProcess {
     /// Its number, from 1; also that of its emulated chip.
     let number: Int
     private let program: String
-    private let folder: String
+    /// Where its files are; `state` there is its card.
+    let folder: String
+    /// What it runs under at its next start, where its card is watched.
+    var recorder: RecordedRun?
     private var process: Process?
     private var connection: ControlConnection?
 
@@ -54,6 +58,11 @@ final class AgentProcess {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["agent", "--config", "\(folder)/lichen.conf"]
+        if let recorder {
+            process.environment = ProcessInfo.processInfo.environment.merging(
+                recorder.environment
+            ) { $1 }
+        }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = log
         process.standardError = log

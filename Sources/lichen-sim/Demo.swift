@@ -6,7 +6,7 @@ import Foundation
 /// What the demo shows, step by step; each step checks what it claims.
 struct Demo {
     let stage: DemoStage
-    private var view: DemoView { stage.view }
+    var view: DemoView { stage.view }
 
     init(stage: DemoStage) { self.stage = stage }
 
@@ -16,6 +16,7 @@ struct Demo {
         try setAndSpread()
         try divide()
         try killAndReturn()
+        try cutPower()
         let table = try report(after: stage.now - start)
         try stopAgents()
         view.end()
@@ -141,11 +142,16 @@ struct Demo {
         }
     }
 
-    private func set(_ key: String, _ value: String, on number: Int) throws {
+    func set(_ key: String, _ value: String, on number: Int) throws {
+        _ = try stage.ask(number, Self.write(key, value))
+    }
+
+    /// The request to write.
+    static func write(_ key: String, _ value: String) -> ControlRecord {
         var request = ControlRecord("set")
         request.add("key", key)
         request.add("value", value)
-        _ = try stage.ask(number, request)
+        return request
     }
 
     private func stopAgents() throws {
@@ -185,7 +191,7 @@ struct Demo {
             throw DemoError.claim("no ledger shows less than the air saw, or more than the budget")
         }
         return text + "\nAll claims were checked and are true, \(seconds(time)) after the start. "
-            + "The ledger of node 4 charges what it had reserved when it was killed."
+            + "The ledgers of nodes 2 and 4 charge what they had reserved when they were killed."
     }
 
     private func pad(_ value: some CustomStringConvertible, _ width: Int) -> String {

@@ -13,7 +13,9 @@ struct DemoCommand: ParsableCommand {
             Starts five agents, the program that ships, on five emulated SX1262 chips, in real time \
             and under the hour's real airtime budget. Node 1 founds a mesh, four join by code over \
             LoRa; a value appears on all; two nodes write the same key out of each other's reach \
-            and agree afterwards; one is killed while others write, and catches up.
+            and agree afterwards; one is killed while others write, and catches up; one loses its power \
+            in the midst of a write, out of reach, and still has all that it acknowledged. That one is \
+            always the host build, beside this program: its card is watched by a preloaded library.
 
             On a terminal it shows nodes, links and frames as they happen; elsewhere, and with \
             --plain, plain lines. NO_COLOR is respected. Ctrl-C ends all of it and leaves nothing \

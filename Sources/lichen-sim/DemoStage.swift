@@ -4,6 +4,7 @@ import CLinux
 import Emulation
 import Foundation
 import LinuxHAL
+import PowerCut
 
 /// The scene of the demo: an air in this process, five agents as processes, and one loop that
 /// serves the air, shows what happens and notices Ctrl-C, while the director waits.
@@ -12,6 +13,12 @@ final class DemoStage {
     let agents: [AgentProcess]
     let view: DemoView
     private let server: AirServer
+    /// Whose power is to be cut; its card is watched from the start.
+    let unlucky: AgentProcess
+    /// Why that cannot be shown; `nil` where it can.
+    private(set) var noCut: String?
+    /// Whether the unlucky one runs another build than the others.
+    let runsHostBuild: Bool
     private let signals: SignalFD
     private let folder: String
     private var lastPoll = Instant.start
@@ -35,10 +42,28 @@ final class DemoStage {
             air = Air(positions: Self.positions, seed: 1)
             server = try AirServer(air, in: folder)
             let base = folder
+            // The recorder is loaded by the dynamic linker, which a static program has none of.
+            let bin = URL(fileURLWithPath: StoreCommand.program).deletingLastPathComponent()
+            let host = bin.appending(path: "lichen").path
+            noCut = [host, StoreCommand.shim].first {
+                !FileManager.default.fileExists(atPath: $0)
+            }
+            let isHost = URL(fileURLWithPath: program).resolvingSymlinksInPath().path == host
+            runsHostBuild = noCut == nil && !isHost
+            let second = noCut == nil ? host : program
             agents = try (1...Self.positions.count).map { number in
                 try AgentProcess(
-                    number, program: program, folder: "\(base)/node-\(number)",
+                    number, program: number == 2 ? second : program,
+                    folder: "\(base)/node-\(number)",
                     radio: AirServer.path(of: AirNode(number - 1), in: base))
+            }
+            unlucky = agents[1]
+            if noCut == nil {
+                var recorder = RecordedRun(
+                    shim: StoreCommand.shim, folder: "\(unlucky.folder)/state")
+                recorder.record = "\(unlucky.folder)/record"
+                recorder.lie = "slow *"
+                unlucky.recorder = recorder
             }
         } catch {
             try? FileManager.default.removeItem(atPath: folder)
@@ -101,6 +126,33 @@ final class DemoStage {
 
     /// Serves the air, and nothing else.
     func serve() throws { try server.step(for: .microseconds(50)) }
+
+    /// Lets the world go on in steps so small that a moment is not missed.
+    func watch(_ claim: String, until holds: () -> Bool) throws {
+        let end = now + .seconds(10)
+        while !holds() {
+            guard now < end else { throw DemoError.claimOfAgents(claim, logs: logs) }
+            try server.step(for: .microseconds(500))
+        }
+    }
+
+    /// Runs another command of this program while the world goes on.
+    func run(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: StoreCommand.program)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        defer { if process.isRunning { process.terminate() } }
+        try wait("\(arguments[1]) ends within 30 s", within: .seconds(30)) { !process.isRunning }
+        guard process.terminationStatus == 0 else {
+            throw DemoError.claim("'lichen-sim \(arguments.joined(separator: " "))' succeeds")
+        }
+        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        return text.trimmingCharacters(in: .newlines)
+    }
 
     private func pump() throws {
         if signals.next() != nil { throw DemoError.interrupted }

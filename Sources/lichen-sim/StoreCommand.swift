@@ -109,8 +109,14 @@ struct StoreCommand: ParsableCommand {
         @Argument(help: "What the recorder has left.") var record: String
         @Argument(help: "The folder; what is in it goes.") var folder: String
         @Option(help: "Which sectors are torn.") var seed: UInt64 = 1
+        @Flag(help: "The program was killed: the cut is at the end of the record.") var killed =
+            false
 
-        func run() throws { print(try MidWriteCut.make(record: record, in: folder, seed: seed)) }
+        func run() throws {
+            print(
+                try MidWriteCut.make(
+                    record: record, in: folder, seed: seed, wasKilled: killed))
+        }
     }
 
     /// A worker under the recorder, and all cuts of it.

@@ -18,6 +18,9 @@ extension EndToEnd {
             "node 5 comes back: all agree on the later write",
             "node 4 is killed (SIGKILL) while others write",
             "node 4 starts again and catches up",
+            "node 2, out of reach, loses its power in the midst of a write",
+            "node 2 starts with what the cut left of its card: the five are there",
+            "node 2 comes back: all agree, and all have the five",
             "all agents end cleanly at SIGTERM",
         ]
 

@@ -152,46 +152,113 @@ import Testing
         }
     }
 
-    @Test("a frame that is missing before a later one is told, whatever is wrong with it")
-    func hole() async throws {
-        try await withWorkbench { bench in
-            do {
-                var store = try Store(in: bench.folder)
-                for number in UInt8(0)..<5 {
-                    try store.put([number].span, [number].span)
-                    try store.commit()
-                }
-            }
-            let path = "\(bench.folder)/log"
-            var log = try Data(contentsOf: URL(fileURLWithPath: path))
-            log[3 * 4_096 + 28] ^= 1
-            try log.write(to: URL(fileURLWithPath: path))
-            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
-            // The last one is taken for one that a power cut tore.
-            log[3 * 4_096 + 28] ^= 1
-            log[5 * 4_096 + 28] ^= 1
-            try log.write(to: URL(fileURLWithPath: path))
-            var store = try Store(in: bench.folder)
-            #expect(try content(&store).count == 4)
+    /// A store with so many records, each in a frame of the log.
+    private func fill(_ folder: String, _ numbers: Range<UInt8>) throws {
+        var store = try Store(in: folder)
+        for number in numbers {
+            try store.put([number].span, [number].span)
+            try store.commit()
         }
     }
 
-    // Method: a card loses a region at once; without its first block a log of zeros says nothing.
-    @Test("a log that is lost, or its beginning, is told", arguments: [1 << 14, 1 << 20])
-    func lostLog(size: Int) async throws {
-        try await withWorkbench { bench in
-            do {
-                var store = try Store(in: bench.folder)
-                for number in UInt8(0)..<3 {
-                    try store.put([number].span, [number].span)
-                    try store.commit()
+    private func change(_ path: String, _ change: (inout Data) -> Void) throws {
+        let url = URL(fileURLWithPath: path)
+        var bytes = try Data(contentsOf: url)
+        change(&bytes)
+        try bytes.write(to: url)
+    }
+
+    /// The store opens, tells that it may be stale, has these records, takes another, and is whole
+    /// after somebody has dealt with it.
+    private func expectStale(_ folder: String, _ numbers: [UInt8]) throws {
+        do {
+            var store = try Store(in: folder)
+            let isTold = store.isDamaged && store.isStale
+            #expect(isTold)
+            #expect(try content(&store) == numbers.map { [$0, 0xFF, $0] })
+        }
+        do {
+            var store = try Store(in: folder)
+            let isTold = store.isDamaged && store.isStale
+            #expect(isTold, "until somebody has dealt with it")
+            try store.put([200].span, [200].span)
+            try store.forgetDamage()
+            try store.commit()
+        }
+        var store = try Store(in: folder)
+        let isTold = store.isDamaged || store.isStale
+        #expect(!isTold)
+        #expect(try content(&store) == (numbers + [200]).map { [$0, 0xFF, $0] })
+        #expect(try store.check().isNone)
+    }
+
+    /// Frames that a card may change, of five; and what is whole then.
+    static let changedFrames: [(Int, [UInt8])] = [
+        (1, [1, 2, 3, 4]), (3, [0, 1, 3, 4]), (5, [0, 1, 2, 3]), (6, [0, 1, 2, 3, 4]),
+    ]
+
+    // Method: a bit of a frame is flipped, or of the block behind the last, or the whole is zeros.
+    @Test(
+        "a damaged frame is told, also the last, and all others are there", arguments: changedFrames
+    )
+    func hole(frame: Int, whole: [UInt8]) async throws {
+        for isZero in [false, true] {
+            for offset in [28, 700, 4_090] {
+                try await withWorkbench { bench in
+                    try fill(bench.folder, 0..<5)
+                    try change("\(bench.folder)/log") { log in
+                        let start = frame * 4_096
+                        if isZero {
+                            log.replaceSubrange(start..<(start + 4_096), with: Data(count: 4_096))
+                        } else {
+                            log[start + offset] ^= 1
+                        }
+                    }
+                    // Where there is no frame, a bit more or less is none either.
+                    if frame == 6, !isZero {
+                        var store = try Store(in: bench.folder)
+                        let isTold = store.isDamaged
+                        #expect(!isTold)
+                        #expect(try content(&store).count == 5)
+                    } else {
+                        try expectStale(bench.folder, whole)
+                    }
                 }
             }
-            let url = URL(fileURLWithPath: "\(bench.folder)/log")
-            var log = try Data(contentsOf: url)
-            log.replaceSubrange(0..<size, with: Data(count: size))
-            try log.write(to: url)
-            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+        }
+    }
+
+    // Method: a card puts back what was there before a frame; a later one tells.
+    @Test("a frame that is gone before a later one is told")
+    func putBack() async throws {
+        try await withWorkbench { bench in
+            try fill(bench.folder, 0..<3)
+            let old = try Data(contentsOf: URL(fileURLWithPath: "\(bench.folder)/log"))
+            try fill(bench.folder, 3..<5)
+            try change("\(bench.folder)/log") { log in
+                log.replaceSubrange(16_384..<20_480, with: old[16_384..<20_480])
+            }
+            try expectStale(bench.folder, [0, 1, 2, 4])
+        }
+    }
+
+    // Method: a card loses a region at once, of which the log's own size is a part; or its end.
+    @Test("a log that is lost, or its beginning, is told", arguments: [1 << 14, 1 << 20, 1 << 22])
+    func lostLog(size: Int) async throws {
+        for isCut in [false, true] {
+            try await withWorkbench { bench in
+                try fill(bench.folder, 0..<7)
+                try change("\(bench.folder)/log") { log in
+                    if isCut {
+                        log.removeSubrange((log.count - size)...)
+                    } else {
+                        log.replaceSubrange(0..<size, with: Data(count: size))
+                    }
+                }
+                let whole: [UInt8] =
+                    isCut ? size < 1 << 22 ? Array(0..<7) : [] : size > 1 << 14 ? [] : [3, 4, 5, 6]
+                try expectStale(bench.folder, whole)
+            }
         }
     }
 
@@ -213,7 +280,47 @@ import Testing
                 try store.commit()
             }
             try old.write(to: data)
-            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+            try expectStale(bench.folder, [0, 2])
+        }
+    }
+
+    // Method: the newest commit of the tree is lost with its meta page, at the worst moment: the log
+    // has been filled before it and after it. Each batch has a record of its number.
+    @Test("a store falls back by no more batches than it promises")
+    func lapse() async throws {
+        try await withWorkbench { bench in
+            var last: UInt32 = 0
+            do {
+                var store = try Store(in: bench.folder)
+                while store.statistics.checkpoints < 3 {
+                    last += 1
+                    let value = (0..<4).map { UInt8(truncatingIfNeeded: last >> (8 * $0)) }
+                    try store.put([1].span, value.span)
+                    try store.commit()
+                }
+                // The third took a full log in; now another one.
+                while store.logUsage.used + 4_096 < store.logUsage.capacity {
+                    last += 1
+                    try store.put([2].span, [1].span)
+                    try store.commit()
+                }
+            }
+            try change("\(bench.folder)/data.mdb") { data in
+                func transaction(_ page: Int) -> UInt8 { data[page * 4_096 + 144] }
+                let newest = transaction(0) > transaction(1) ? 0 : 1
+                data.replaceSubrange(
+                    (newest * 4_096)..<((newest + 1) * 4_096), with: Data(count: 4_096))
+            }
+            try change("\(bench.folder)/log") { $0.replaceSubrange(4_096..., with: Data()) }
+            var store = try Store(in: bench.folder)
+            let isTold = store.isStale
+            #expect(isTold)
+            let found = try content(&store)
+            let number = try #require(found.first).dropFirst(2).reversed().reduce(0) {
+                $0 << 8 | UInt64($1)
+            }
+            let lapse = UInt64(last) - number
+            #expect(lapse > 2_000 && lapse <= DiskLapse.batches, "\(lapse)")
         }
     }
 
@@ -254,7 +361,7 @@ import Testing
         try await withWorkbench { bench in
             var model: [[UInt8]: [UInt8]] = [:]
             do {
-                var store = try Store(in: bench.folder, mapSize: 1 << 17)
+                var store = try Store(in: bench.folder, mapSize: 1 << 17, logSize: 1 << 20)
                 var fault: DiskFault?
                 for number in 0..<400 {
                     let key = [0x20, UInt8(number >> 8), UInt8(number & 0xFF)]
@@ -275,19 +382,19 @@ import Testing
         }
     }
 
-    @Test("files that belong together are asked for together")
+    @Test("without its tree a store is none; without its log it may be stale")
     func missing() async throws {
-        for name in ["log", "data.mdb"] {
-            try await withWorkbench { bench in
-                do {
-                    var store = try Store(in: bench.folder)
-                    try store.put([1].span, [1].span)
-                    try store.commit()
-                    try store.checkpoint()
-                }
-                try FileManager.default.removeItem(atPath: "\(bench.folder)/\(name)")
-                #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
+        try await withWorkbench { bench in
+            try fill(bench.folder, 0..<1)
+            do {
+                var store = try Store(in: bench.folder)
+                try store.checkpoint()
             }
+            try FileManager.default.removeItem(atPath: "\(bench.folder)/log")
+            try expectStale(bench.folder, [0])
+            try fill(bench.folder, 0..<1)
+            try FileManager.default.removeItem(atPath: "\(bench.folder)/data.mdb")
+            #expect(throws: DiskFault.damaged) { _ = try Store(in: bench.folder) }
         }
     }
 

@@ -9,7 +9,8 @@
 //                        write, sync, make or rename, beginning at the mark DISK_MARK_ARMED.
 //   LICHEN_DISK_LIE      "skip log": syncs of that file succeed without being done; "late log": they
 //                        are done only after the next write; "half log": every second is skipped;
-//                        "plain log": O_DSYNC is not heeded. "*" is every file, "." the folder.
+//                        "plain log": O_DSYNC is not heeded; "slow log": no lie, but a
+//                        sync takes 50 ms, as on many cards. "*" is every file, "." the folder.
 #pragma once
 #include <stdint.h>
 
