@@ -16,22 +16,10 @@ struct Cell: Equatable {
     /// The cell of an operation whose key is known.
     init(_ operation: borrowing Operation, named name: KeyName) {
         self.name = name
-        let value = operation.value
-        switch operation.kind {
-        case .write: family = .register
-        case .add: family = .set
-        case .remove: family = value.isEmpty ? .register : .set
-        case .count: family = .counter
-        case .account: family = .account
-        case .append: family = .log
-        case .report: family = .report
-        }
+        family = operation.family
         if operation.kind.isOwn { author = operation.dot.actor }
-        switch family {
-        case .set: element = value
-        case .account, .log: element.append(value[0])
-        case .register, .counter, .report: break
-        }
+        let value = operation.value
+        for index in 0..<operation.elementSize { element.append(value[index]) }
     }
 
     /// A cell to look for.
@@ -51,15 +39,57 @@ struct Cell: Equatable {
         a.family == b.family && a.author == b.author && a.name == b.name && a.element == b.element
     }
 
+    /// Where it lies in a table, and among slots.
+    var hash: UInt32 {
+        Self.hash(family, name.collection.rawValue, author, name.key.span, element.span)
+    }
+
     /// FNV-1a of 64 bits, whose upper half takes no notice of the last bytes until it is multiplied
     /// (Knuth, TAOCP 3, 6.4). Only members can choose keys, so no secret is needed.
-    var hash: UInt32 {
+    static func hash(
+        _ family: Family, _ collection: UInt8, _ author: Actor, _ key: Span<UInt8>,
+        _ element: Span<UInt8>
+    ) -> UInt32 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        add(family.rawValue << 4 | name.collection.rawValue)
+        add(family.rawValue << 4 | collection)
         add(author.raw)
-        for index in 0..<name.key.count { add(name.key[index]) }
-        for index in 0..<element.count { add(element[index]) }
+        for index in key.indices { add(key[index]) }
+        for index in element.indices { add(element[index]) }
         return UInt32(truncatingIfNeeded: hash &* 0x9E37_79B9_7F4A_7C15 >> 32)
+    }
+}
+
+extension Operation {
+    /// What it writes to is of this family.
+    fileprivate var family: Cell.Family {
+        switch kind {
+        case .write: .register
+        case .add: .set
+        case .remove: Int(layout.value) == body.count ? .register : .set
+        case .count: .counter
+        case .account: .account
+        case .append: .log
+        case .report: .report
+        }
+    }
+
+    /// How many bytes of its value tell what it writes to.
+    fileprivate var elementSize: Int {
+        switch family {
+        case .set: body.count - Int(layout.value)
+        case .account, .log: 1
+        case .register, .counter, .report: 0
+        }
+    }
+
+    /// The hash of what it writes to, without a copy of that; `nil` where its key is a code.
+    var literalHash: UInt32? {
+        guard Head(raw: body[0]).hasLiteralKey else { return nil }
+        let value = Int(layout.value)
+        return Cell.hash(
+            family, body[1] >> 5, kind.isOwn ? dot.actor : Actor(raw: 0),
+            body.span.extracting(2..<Int(layout.stamp)),
+            body.span.extracting(value..<(value + elementSize)))
     }
 }

@@ -95,6 +95,17 @@ public struct LiveOperations: ~Copyable {
         return nil
     }
 
+    /// Whether an operation may write to a cell of that hash.
+    func holds(_ hash: UInt32) -> Bool {
+        let mask = table.count - 1
+        var position = Int(hash) & mask
+        while table[position] != 0 {
+            if hashes[Int(table[position]) - 1] == hash { return true }
+            position = (position + 1) & mask
+        }
+        return false
+    }
+
     /// The one operation on a cell that only its author writes.
     func index(in cell: Cell) -> Int? {
         var place: Int?

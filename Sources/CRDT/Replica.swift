@@ -92,11 +92,15 @@ public struct Replica: ~Copyable {
     /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
     ///   key's code; `nothing` where there is no room.
     mutating func place(_ operation: Operation) -> Merged {
-        guard let cell = live.cell(of: operation), live.index(of: operation.dot) == nil else {
+        guard let hash = operation.literalHash ?? live.cell(of: operation)?.hash,
+            live.index(of: operation.dot) == nil
+        else { return .counted }
+        // Most are the first of their cell, at start: then there is no need for the cell itself.
+        if live.holds(hash), let cell = live.cell(of: operation),
+            supersede(cell, hash, by: operation)
+        {
             return .counted
         }
-        let hash = cell.hash
-        if supersede(cell, hash, by: operation) { return .counted }
         guard !live.isFull else {
             refused += 1
             return .nothing

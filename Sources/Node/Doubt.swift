@@ -13,8 +13,8 @@ import Reconcile
 /// is back it writes nothing: a sequence number must not be used twice (law 1).
 ///
 /// The head that is on flash may be an old one too. So the doubt lasts until the own head has stood
-/// still for two beacon intervals at rest, in which all in earshot have spoken, and another node has
-/// the same as this one after that. What this cannot know of: a write that only nodes out of reach
+/// still for two beacon intervals at rest, in which all in earshot have spoken and nobody told a root
+/// that may be of more, and another node has the same as this one after that. What this cannot know of: a write that only nodes out of reach
 /// have heard, and that the card has lost.
 struct Doubt {
     /// How often slots are compared before all is to be told again.
@@ -88,15 +88,15 @@ extension Node {
         _ root: UInt32, _ kind: FrameKind, _ body: Span<UInt8>, at now: Instant
     ) {
         guard let head = doubt.head, let own = membership?.number else { return }
-        let told = replica.durable.head(of: own)
-        if told != doubt.told {
+        let told = replica.received.head(of: own)
+        if told != doubt.told || reconciler.mayLack(of: root) {
             doubt.told = told
             doubt.stillSince = now
         }
         if kind == .beacon, let state = Self.state(ofBeacon: body) {
-            agree(root, state: state)
+            agree(root, state: state, at: now)
         }
-        guard root == self.root, root != 0 else { return }
+        guard reconciler.agrees(with: root), root != 0 else { return }
         guard doubt.isTotal || doubt.hasAgreed else { return inquireState(at: now) }
         guard told >= head, now - doubt.stillSince >= configuration.beaconAtRest * 2 else { return }
         doubt = Doubt(head: nil, isDirty: true)
@@ -106,10 +106,14 @@ extension Node {
     }
 
     /// Another node told its root and that of what it holds: where both are this node's, nothing is
-    /// lacking here.
-    mutating func agree(_ root: UInt32, state: UInt32) {
-        guard doubt.head != nil, root != 0 else { return }
-        if reconciler.agrees(root: root, state: state, with: replica) { doubt.hasAgreed = true }
+    /// lacking here, as far as that node knows.
+    mutating func agree(_ root: UInt32, state: UInt32, at now: Instant) {
+        guard doubt.head != nil, !doubt.hasAgreed, root != 0,
+            reconciler.agrees(root: root, state: state, with: replica)
+        else { return }
+        doubt.hasAgreed = true
+        doubt.stillSince = now
+        reconciler.tryAnew()
     }
 
     private mutating func inquireState(at now: Instant) {

@@ -20,7 +20,9 @@ extension Node {
     public mutating func restore(
         _ key: Span<UInt8>, _ value: Span<UInt8>
     ) throws(DiskFault) {
-        if NodeRecord.format.isKey(key) {
+        if let dot = NodeRecord.dot(key) {
+            try restoreOperation(dot, value)
+        } else if NodeRecord.format.isKey(key) {
             guard value.count == 1 else { throw .damaged }
             guard value[0] == NodeRecord.formatVersion else { throw .unknownFormat(value[0]) }
         } else if NodeRecord.identity.isKey(key) {
@@ -39,8 +41,6 @@ extension Node {
             try restoreDoubt(value)
         } else if key.count == 2, key[0] == NodeRecord.heads {
             try restoreHeads(Actor(raw: key[1]), value)
-        } else if let dot = NodeRecord.dot(key) {
-            try restoreOperation(dot, value)
         }
     }
 

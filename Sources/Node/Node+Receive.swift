@@ -58,9 +58,6 @@ extension Node {
             UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16
             | UInt32(bytes[3]) << 24
         let body = bytes.extracting(4..<bytes.count)
-        if doubt.head != nil, kind.hasRoot {
-            resolveDoubt(root, kind, body, at: now)
-        }
         switch kind {
         case .pairing, .test:
             break
@@ -95,6 +92,7 @@ extension Node {
         reconciler.heard(
             root: root, from: header.sender, isNews: kind == .wave, at: now,
             into: &reconcilerEffects)
+        if doubt.head != nil, kind != .wave { resolveDoubt(root, kind, body, at: now) }
     }
 
     /// A frame of those by which nodes find out who lacks what, or what answers them.
@@ -157,7 +155,7 @@ extension Node {
         }
         finish(isNew: isNew, of: .values, at: now)
         try reconciler.heardValues(body, of: replica, at: now, into: &reconcilerEffects)
-        agree(root, state: try Reconciler<ShortHash>.state(ofValues: body))
+        agree(root, state: try Reconciler<ShortHash>.state(ofValues: body), at: now)
     }
 
     /// Takes in an operation that may have been counted, and is lacking nevertheless.

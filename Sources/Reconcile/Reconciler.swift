@@ -275,6 +275,13 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// Whether a root is of what is here.
     public func agrees(with root: UInt32) -> Bool { root == durableRoot || root == history.root }
 
+    /// Whether a root that was heard may be of something that is not here.
+    public func mayLack(of root: UInt32) -> Bool {
+        guard !agrees(with: root) else { return false }
+        guard let subject, subject.root == root, subject.isKnown else { return true }
+        return held.lacks(of: theirs) > 0
+    }
+
     // MARK: Time
 
     /// A wake came; it may be early, late or another's.
@@ -347,6 +354,12 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
             quietUntil = now + frame * (16 << min(attempts - Self.rounds, 7))
         }
         return true
+    }
+
+    /// What came to nothing may be tried again at once.
+    public mutating func tryAnew() {
+        attempts = 0
+        quietUntil = .start
     }
 
     /// Asks what the subject's state calls for, or gives up after too many rounds.

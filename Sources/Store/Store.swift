@@ -12,7 +12,7 @@ import CLinux
 /// Both files are made before anything is kept in them. What is read is checked; what is damaged
 /// is left out and told, never used.
 ///
-/// The reading order: this file, `+Opening`, `Log`, `Tree`, `PageWalk`.
+/// The reading order: this file, `+Opening`, `Log`, `Log+Reading`, `Tree`, `PageWalk`.
 public struct Store: ~Copyable, Disk {
     /// The most bytes of a key, and of a value.
     public static let longestKey = 64, longestValue = 1_024

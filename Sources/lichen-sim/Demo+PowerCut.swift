@@ -26,7 +26,8 @@ extension Demo {
             let torn = try stage.run(
                 ["store", "tear", record, "\(node.folder)/state", "--killed"])
             return "five acknowledged; \(torn)"
-                + (stage.runsHostBuild ? "; node 2 is the host build: only that can be recorded" : "")
+                + (stage.runsHostBuild
+                    ? "; node 2 is the host build: only that can be recorded" : "")
         }
         try view.step("node 2 starts with what the cut left of its card: the five are there") {
             node.recorder = nil

