@@ -268,7 +268,10 @@ extension Reconciler {
             let isKnown = try learn(sketch, lags, root)
             subject?.isKnown = isKnown
             if !isKnown {
-                if header.hasSketch || header.hasVector { subject?.misses += 1 }
+                if header.hasSketch || header.hasVector || !header.hasMore {
+                    // Where it could tell no heads at all, only a page can.
+                    subject?.misses += header.cellSize > 0 ? 1 : 2
+                }
                 inquiry = .agreed
                 if header.hasMore {
                     wait(round: 0, at: now, into: &effects)

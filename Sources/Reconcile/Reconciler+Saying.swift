@@ -55,6 +55,8 @@ extension Reconciler {
                     durable, since: moment, actors: decoder.actors, history: history, limit: 128,
                     to: &out)
             }
+            // Cells are of no use to whoever does not know of what.
+            if !header.hasVector { answer.count = 0 }
         }
         let attached =
             (header.hasSketch ? GraySketch.size : 0) + (header.hasVector ? 1 + lags.count : 0)
