@@ -19,6 +19,7 @@ extension Reconciler {
                 agreedAt[Int(sender.raw)] = history[history.count - 1].stamp
             }
             if subject?.root == root { inquiry = .agreed }
+            misses = 0
             if debtor == sender {
                 // It had heard them already, and has them on flash now.
                 debtor = nil
@@ -267,10 +268,11 @@ extension Reconciler {
         if !wasKnown {
             let isKnown = try learn(sketch, lags, root)
             subject?.isKnown = isKnown
+            if isKnown { misses = 0 }
             if !isKnown {
                 if header.hasSketch || header.hasVector || !header.hasMore {
                     // Where it could tell no heads at all, only a page can.
-                    subject?.misses += header.cellSize > 0 ? 1 : 2
+                    misses += header.cellSize > 0 ? 1 : 2
                 }
                 inquiry = .agreed
                 if header.hasMore {

@@ -68,8 +68,6 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         var sender: Actor
         /// Whether `theirs` has its heads.
         var isKnown = false
-        /// How many answers were of no use.
-        var misses = 0
     }
 
     /// More questions than this in a row without fruit: it waits for the next strange root.
@@ -107,6 +105,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     private var attempts = 0
     private var quietUntil = Instant.start
     var subject: Subject?
+    /// How many answers in a row told no heads.
+    var misses = 0
     var theirs = HeadTable()
     var asker = HeadTable()
     /// Who last told a root that is not the question's own.
@@ -381,7 +381,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
                 into: &effects)
         } else {
             ask(
-                subject.misses > 1 ? .page : .heads, after: slot * dice.roll(0..<2 * Self.slots),
+                misses > 1 ? .page : .heads, after: slot * dice.roll(0..<2 * Self.slots),
                 round: round, at: now, into: &effects)
         }
     }
