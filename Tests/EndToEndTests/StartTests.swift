@@ -170,7 +170,7 @@ extension EndToEnd {
                 // What is seen is a copy, on a file system that refuses every write by itself.
                 let script = """
                     cp -aT \(field.directory()) \(bench.path("copy"))
-                    mount -t tmpfs -o size=4m none \(field.directory())
+                    mount -t tmpfs -o size=8m none \(field.directory())
                     cp -a \(bench.path("copy"))/. \(field.directory())
                     mount -t tmpfs -o remount,ro none \(field.directory())
                     """
@@ -203,7 +203,7 @@ extension EndToEnd {
                     mount -t tmpfs -o size=4k none \(field.directory())
                     "$@" && exit 99 || echo "status $?" >&2
                     ls -A \(field.directory()) >&2
-                    mount -t tmpfs -o remount,size=4m none \(field.directory())
+                    mount -t tmpfs -o remount,size=8m none \(field.directory())
                     """
                 let agent = try await bench.start(
                     Namespace.program(field.agent(), after: script))
@@ -230,17 +230,21 @@ extension EndToEnd {
                 let field = try await Field(bench)
                 try FileManager.default.createDirectory(
                     atPath: field.directory(), withIntermediateDirectories: false)
+                // More keys than the log has frames: only then does the tree have to grow.
+                let configuration = field.configuration().replacing(
+                    "[state]\n", with: "[state]\nkeys = 2000\n")
+                try bench.write(configuration, to: "1.conf")
                 let agent = try await bench.start(
                     Namespace.program(
                         field.agent(),
-                        after: "mount -t tmpfs -o size=1044k none \(field.directory())"))
+                        after: "mount -t tmpfs -o size=4116k none \(field.directory())"))
                 try await agent.says("is up")
                 #expect(try await field.lichen(1, "init", "valley").ending == .exited(0))
 
                 let value = String(repeating: "x", count: 96)
                 var count = 0
                 var refused: Outcome?
-                while refused == nil, count < 480 {
+                while refused == nil, count < 1_400 {
                     let outcome = try await field.lichen(1, "set", "key-\(count)", value)
                     if outcome.ending == .exited(0) { count += 1 } else { refused = outcome }
                 }
@@ -260,7 +264,7 @@ extension EndToEnd {
 
                 let grown = try await Namespace.enter(
                     agent,
-                    ["mount", "-t", "tmpfs", "-o", "remount,size=4m", "none", field.directory()])
+                    ["mount", "-t", "tmpfs", "-o", "remount,size=8m", "none", field.directory()])
                 #expect(grown.ending == .exited(0), "\(grown)")
                 #expect(
                     try await field.lichen(1, "set", "key-\(count)", value).ending == .exited(0))
