@@ -13,9 +13,9 @@ import Reconcile
 /// is back it writes nothing: a sequence number must not be used twice (law 1).
 ///
 /// The head that is on flash may be an old one too. So the doubt lasts until the own head has stood
-/// still for two beacon intervals at rest, in which all in earshot have spoken and nobody told a root
-/// that may be of more, and another node has the same as this one after that. What this cannot know of: a write that only nodes out of reach
-/// have heard, and that the card has lost.
+/// still for two beacon intervals at rest, in which all in earshot have spoken and nobody told a
+/// root that may be of more, and another node has the same as this one after that. What this cannot
+/// know of: a write that only nodes out of reach have heard, and that the card has lost.
 struct Doubt {
     /// How often slots are compared before all is to be told again.
     static let mostInquiries = 4
@@ -34,6 +34,9 @@ struct Doubt {
     /// How far the own head has been told again, and since when no further.
     var told: UInt32 = 0
     var stillSince = Instant.start
+
+    /// Whether what is here is not to be relied on: the node asks, and tells nothing.
+    var isMute: Bool { head != nil && !isTotal }
 }
 
 extension Node {
@@ -63,7 +66,7 @@ extension Node {
         } else if doubt.head == nil {
             guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
         }
-        reconciler.isMute = doubt.head != nil && !doubt.isTotal
+        reconciler.isMute = doubt.isMute
     }
 
     /// The record of the frame counters may be an old one. A batch gives one block away at most, so
@@ -100,7 +103,7 @@ extension Node {
         guard doubt.isTotal || doubt.hasAgreed else { return inquireState(at: now) }
         guard told >= head, now - doubt.stillSince >= configuration.beaconAtRest * 2 else { return }
         doubt = Doubt(head: nil, isDirty: true)
-        reconciler.isMute = false
+        reconciler.isMute = doubt.isMute
         beacons.hurry(at: now)
         flush(before: now)
     }
@@ -128,7 +131,7 @@ extension Node {
     private mutating func tellNothing(at now: Instant) {
         doubt.isTotal = true
         doubt.isDirty = true
-        reconciler.isMute = false
+        reconciler.isMute = doubt.isMute
         replica.doubt()
         advanceHeads()
         flush(before: now)

@@ -154,8 +154,9 @@ extension Node {
             if reinstate(operation, at: now, into: &effects) { isNew = true }
         }
         finish(isNew: isNew, of: .values, at: now)
-        try reconciler.heardValues(body, of: replica, at: now, into: &reconcilerEffects)
-        agree(root, state: try Reconciler<ShortHash>.state(ofValues: body), at: now)
+        let state = try reconciler.heardValues(
+            body, of: replica, at: now, into: &reconcilerEffects)
+        agree(root, state: state, at: now)
     }
 
     /// Takes in an operation that may have been counted, and is lacking nevertheless.

@@ -22,7 +22,40 @@ struct Intents: OptionSet {
     static var test: Intents { Intents(rawValue: 2048) }
     static var beacon: Intents { Intents(rawValue: 4096) }
     /// What tells the root of what is on flash, apart from operations.
-    static var claims: Intents { Intents(rawValue: 4096 | 1024 | 256 | 64 | 32 | 16 | 8) }
+    static var claims: Intents {
+        Intents(
+            rawValue: beacon.rawValue | values.rawValue | page.rawValue | heads.rawValue
+                | cells.rawValue | probe.rawValue | echo.rawValue)
+    }
+}
+
+extension Intents {
+    /// What the reconciler means to send.
+    init(_ intent: Reconciler<ShortHash>.Intent) {
+        switch intent {
+        case .operations: self = .operations
+        case .cells: self = .cells
+        case .heads: self = .heads
+        case .need: self = .need
+        case .page: self = .page
+        case .slots: self = .slots
+        case .values: self = .values
+        }
+    }
+
+    /// What of it is the reconciler's.
+    var reconcilers: Reconciler<ShortHash>.Intent? {
+        switch self {
+        case .operations: .operations
+        case .cells: .cells
+        case .heads: .heads
+        case .need: .need
+        case .page: .page
+        case .slots: .slots
+        case .values: .values
+        default: nil
+        }
+    }
 }
 
 /// The frame that waits for airtime or is on the air.
@@ -71,21 +104,10 @@ extension Node {
         statistics.framesSent += 1
         statistics.bytesSent += size
         frames.release(outgoing.slot)
+        if let intent = outgoing.intent.reconcilers {
+            reconciler.sent(intent, at: now, into: &reconcilerEffects)
+        }
         switch outgoing.intent {
-        case .operations:
-            reconciler.sent(.operations, at: now, into: &reconcilerEffects)
-        case .cells:
-            reconciler.sent(.cells, at: now, into: &reconcilerEffects)
-        case .heads:
-            reconciler.sent(.heads, at: now, into: &reconcilerEffects)
-        case .need:
-            reconciler.sent(.need, at: now, into: &reconcilerEffects)
-        case .page:
-            reconciler.sent(.page, at: now, into: &reconcilerEffects)
-        case .slots:
-            reconciler.sent(.slots, at: now, into: &reconcilerEffects)
-        case .values:
-            reconciler.sent(.values, at: now, into: &reconcilerEffects)
         case .beacon, .echo:
             reconciler.saidRoot()
         case .probe:

@@ -184,7 +184,6 @@ public struct Node: ~Copyable {
         wallClock: UInt64?, at now: Instant, into effects: inout Effects<NodeEffect>
     ) {
         if let wallClock { setClock(wallClock, at: now) }
-        doubt.stillSince = now
         if identity == nil || code == nil {
             identity = Identity(seed: entropy.bytes())
             code = PairingCode(entropy: &entropy)
@@ -366,13 +365,7 @@ public struct Node: ~Copyable {
 
     private mutating func carryOut(_ effect: Reconciler<ShortHash>.Effect) {
         switch effect {
-        case .send(.operations): intents.insert(.operations)
-        case .send(.cells): intents.insert(.cells)
-        case .send(.heads): intents.insert(.heads)
-        case .send(.need): intents.insert(.need)
-        case .send(.page): intents.insert(.page)
-        case .send(.slots): intents.insert(.slots)
-        case .send(.values): intents.insert(.values)
+        case .send(let intent): intents.insert(Intents(intent))
         case .wake(let time): reconcilerWake = min(reconcilerWake ?? time, time)
         }
     }

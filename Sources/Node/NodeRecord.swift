@@ -9,7 +9,8 @@ import CRDT
 ///     03                    membership: as in `radio/wire.md` §6, founder's seed 32 behind it
 ///     04                    frame counters given away: up to, 8 bytes
 ///     05                    airtime reservation: µs, 8 bytes
-///     06                    doubt: the own head that others must tell again 4, whether all is told again 1
+///     06                    doubt: the own head that others must tell again 4, whether they
+///                           are to tell all 1
 ///     10 actor              heads: head 4, sender's frame counter 8
 ///     20 actor sequence     operation: its body, as in `radio/wire.md` §4
 ///

@@ -1,7 +1,7 @@
 import Base
 import CRDT
 
-/// Repair by slots: see `StateExchange`.
+/// Repair by slots, as the one who asks: see `StateExchange`.
 extension Reconciler {
     /// Names all that holds, in four bytes: the exclusive or of the keyed hashes of its dots.
     public func state(of replica: borrowing Replica) -> UInt32 {
@@ -25,8 +25,6 @@ extension Reconciler {
 
     /// Whether states are being compared at this node's request.
     public var isInquiringState: Bool { states.inquiry != .idle }
-    /// Whether the last comparison was given up.
-    public var stateInquiryHasFailed: Bool { states.hasFailed }
 
     // MARK: Asking
 
@@ -58,7 +56,6 @@ extension Reconciler {
         states.part = .whole
         states.capacity = capacity
         states.round = 0
-        states.hasFailed = false
         askState(after: slot * dice.roll(0..<2 * Self.slots), at: now, into: &effects)
     }
 
@@ -96,7 +93,7 @@ extension Reconciler {
                     askState(
                         after: slot * dice.roll(0..<2 * Self.slots), at: now, into: &effects)
                 } else {
-                    giveUpState()
+                    states.inquiry = .idle
                 }
             }
         case .idle, .sending:
@@ -112,11 +109,6 @@ extension Reconciler {
         }
     }
 
-    private mutating func giveUpState() {
-        states.inquiry = .idle
-        states.hasFailed = true
-    }
-
     mutating func writeSlots(
         of replica: borrowing Replica, limit: Int, to out: inout OutputSpan<UInt8>
     ) -> Bool {
@@ -130,7 +122,7 @@ extension Reconciler {
         return true
     }
 
-    private mutating func sketch(
+    mutating func sketch(
         _ part: SlotsPart, of replica: borrowing Replica, capacity: Int
     ) {
         states.sketch.start(capacity: capacity)
@@ -148,135 +140,27 @@ extension Reconciler {
         waitForState(at: now, into: &effects)
     }
 
-    // MARK: Answering
-
-    /// Somebody told the sketch of its slots.
-    public mutating func heardSlots(
-        _ bytes: Span<UInt8>, of replica: borrowing Replica, at now: Instant,
-        into effects: inout Effects<Effect>
-    ) throws(Truncated) {
-        var reader = ByteReader(bytes)
-        let theirs = UInt32(try reader.littleEndian(size: 4))
-        let part = try SlotsPart(reading: &reader)
-        let sums = reader.rest()
-        guard sums.count >= 4 else { throw Truncated() }
-        // The answer serves this node, too, or the next beacon tells that it did not.
-        if case .asking = states.inquiry { states.inquiry = .idle }
-        guard !isMute, isSettled(replica), states.inquiry == .idle, states.reply == .none else {
-            return
-        }
-        let own = state(of: replica)
-        states.header = ValuesHeader(state: own, part: part)
-        states.count = 0
-        states.cursor = Dot(Actor(raw: 0), 0)
-        var pause = slot * dice.roll(0..<Self.slots)
-        if own == theirs {
-            // Only a node in doubt waits for that; others have something to tell.
-            pause += slot * Self.slots
-        } else {
-            sketch(part, of: replica, capacity: min(sums.count / 4, SlotSketch.mostChanges))
-            try states.sketch.add(sums)
-            if !noteDifferences(part) {
-                states.header.kind = .tooMany
-                states.count = 0
-            }
-            states.header.empty = weigh(replica)
-        }
-        states.reply = .due(at: now + pause)
-        effects.append(.wake(at: now + pause))
-    }
-
-    /// Decodes the difference of two sketches.
-    ///
-    /// - Returns: Whether that gave slots of this part.
-    private mutating func noteDifferences(_ part: SlotsPart) -> Bool {
-        guard states.sketch.decode() else { return false }
-        for index in 0..<states.sketch.count {
-            let slot = states.sketch.place(index)
-            guard part.contains(slot) else { return false }
-            _ = states.note(slot)
-        }
-        return true
-    }
-
-    /// Adds what holds here to the values of the slots that were noted, and marks those that are
-    /// not as they were told to be.
-    ///
-    /// - Returns: How many of them hold nothing here.
-    private mutating func weigh(_ replica: borrowing Replica) -> Int {
-        var empty = states.count
-        for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index] else { continue }
-            let cell = replica.live.cellHash(at: index)
-            guard let place = states.place(of: SlotSketch.slot(cell)) else { continue }
-            if !states.isHeld[place] { empty -= 1 }
-            states.isHeld[place] = true
-            states.values[place] ^= states.sketch.value(operation.dot, cell: cell, roots: roots)
-        }
-        return empty
-    }
-
-    mutating func writeValues(
-        of replica: borrowing Replica, limit: Int, to out: inout OutputSpan<UInt8>
-    ) -> Bool {
-        guard states.reply == .sending else { return false }
-        let size = ValuesHeader.size + 2 * states.header.empty
-        var runs = ShortBytes<255>()
-        let isWhole = runs.fill { out in
-            writeRuns(of: replica, limit: limit - size, to: &out)
-        }
-        states.header.hasMore = !isWhole
-        states.header.write(to: &out)
-        if states.header.empty > 0 {
-            for index in 0..<states.count where !states.isHeld[index] {
-                out.append(littleEndian: UInt64(states.places[index]), size: 2)
-            }
-        }
-        out.append(contentsOf: runs.span)
-        return true
-    }
-
-    /// - Returns: Whether that was all.
-    private mutating func writeRuns(
-        of replica: borrowing Replica, limit: Int, to out: inout OutputSpan<UInt8>
-    ) -> Bool {
-        var last: Operation?
-        for raw in Int(states.cursor.actor.raw)..<Actor.tableSize {
-            let actor = Actor(raw: UInt8(raw))
-            let after = actor == states.cursor.actor ? states.cursor.sequence : 0
-            var next = replica.live.index(ofNext: actor, after: after)
-            while let index = next, let operation = replica.live[index] {
-                next = replica.live.index(after: index)
-                let slot = SlotSketch.slot(replica.live.cellHash(at: index))
-                guard let place = states.place(of: slot), states.isHeld[place] else { continue }
-                guard LiveRuns.append(operation, after: &last, limit: limit, to: &out) else {
-                    return false
-                }
-                states.cursor = operation.dot
-            }
-        }
-        return true
-    }
-
-    mutating func valuesWereSent(at now: Instant, into effects: inout Effects<Effect>) {
-        guard states.reply == .sending, states.header.hasMore else {
-            states.reply = .none
-            return
-        }
-        states.header.empty = 0
-        states.reply = .due(at: now)
-        effects.append(.wake(at: now))
-    }
-
     // MARK: Hearing values
 
     /// Somebody told what holds in some slots; the operations have been taken in.
+    ///
+    /// - Returns: The root of what holds there.
     public mutating func heardValues(
         _ bytes: Span<UInt8>, of replica: borrowing Replica, at now: Instant,
         into effects: inout Effects<Effect>
-    ) throws(Truncated) {
+    ) throws(Truncated) -> UInt32 {
         var reader = ByteReader(bytes)
         let header = try ValuesHeader(reading: &reader)
+        let rest = reader.rest()
+        try take(header, rest, of: replica, at: now, into: &effects)
+        return header.state
+    }
+
+    private mutating func take(
+        _ header: ValuesHeader, _ rest: Span<UInt8>, of replica: borrowing Replica,
+        at now: Instant, into effects: inout Effects<Effect>
+    ) throws(Truncated) {
+        var reader = ByteReader(rest)
         if header.kind != .rejoinder, header.state == states.header.state,
             header.part == states.header.part, case .due = states.reply
         {
@@ -303,12 +187,6 @@ extension Reconciler {
         return reader.rest()
     }
 
-    /// The root of what holds where an answer came from.
-    public static func state(ofValues bytes: Span<UInt8>) throws(Truncated) -> UInt32 {
-        var reader = ByteReader(bytes)
-        return try ValuesHeader(reading: &reader).state
-    }
-
     private mutating func askForMore(at now: Instant, into effects: inout Effects<Effect>) {
         states.round = 0
         if states.capacity < SlotSketch.mostChanges, states.part == .whole {
@@ -316,7 +194,8 @@ extension Reconciler {
         } else if let part = states.part.halved {
             states.part = part
         } else {
-            return giveUpState()
+            states.inquiry = .idle
+            return
         }
         askState(after: slot * dice.roll(0..<Self.slots), at: now, into: &effects)
     }

@@ -15,7 +15,8 @@ import CRDT
 /// neighbour is known to lack are said by name after a random pause, unless others say them.
 ///
 /// All that it hears is what frames told; all that it says is on flash (law 8). The reading order:
-/// this file, `+Hearing`, `+Saying`, `+State`.
+/// this file, `+Hearing`, `+Saying`, `+State`,
+/// `+Values`.
 public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// What it wants to send; the frame is made when the channel is clear.
     public enum Intent: Equatable, Sendable {

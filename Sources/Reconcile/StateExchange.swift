@@ -26,7 +26,7 @@ struct StateExchange: ~Copyable {
         case sending
     }
 
-    /// Changes that the first sketch of a doubt can tell, and one of a suspicion.
+    /// Changes that the first question of a suspicion has room for.
     static var fewChanges: Int { 8 }
 
     var sketch = SlotSketch()
@@ -35,14 +35,12 @@ struct StateExchange: ~Copyable {
     var inquiry = Inquiry.idle
     var part = SlotsPart.whole
     /// How many changes the sketch has room for.
-    var capacity = 8
+    var capacity = fewChanges
     /// How often the part at hand was asked for in vain.
     var round = 0
     /// Not before then is a suspicion followed, and how many came to nothing.
     var quietUntil = Instant.start
     var attempts = 0
-    /// Whether the last inquiry was given up.
-    var hasFailed = false
 
     // As the one who answers, or tells in return.
     var reply = Reply.none
@@ -60,6 +58,13 @@ struct StateExchange: ~Copyable {
         places = Slab(repeating: 0, count: SlotSketch.mostChanges)
         values = Slab(repeating: 0, count: SlotSketch.mostChanges)
         isHeld = Slab(repeating: false, count: SlotSketch.mostChanges)
+        cursor = Dot(Actor(raw: 0), 0)
+    }
+
+    /// Begins what is to be said of some slots, of which none is noted yet.
+    mutating func begin(_ header: ValuesHeader) {
+        self.header = header
+        count = 0
         cursor = Dot(Actor(raw: 0), 0)
     }
 

@@ -123,6 +123,6 @@ public struct SlotTrial {
             _ = damaged.reinstate(operation)
         }
         damaged.flushed()
-        try? asker.heardValues(frame.span, of: damaged, at: now, into: &effects)
+        _ = try? asker.heardValues(frame.span, of: damaged, at: now, into: &effects)
     }
 }

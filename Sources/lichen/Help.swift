@@ -78,8 +78,8 @@ extension Command {
               [state]
               directory = /var/lib/lichen
               keys = 512                # capacity of the replicated state
-              flush = 2                 # seconds others' writes may wait in RAM
-              slow-flush = 300          # seconds for writes whose urgency is minutes
+              flush = 2                 # seconds for writes whose urgency is seconds
+              slow-flush = 300          # for those of minutes, and others' at most
               flash-budget = 12         # MB a day that the card should take at most
               [control]
               socket = /run/lichen.sock

@@ -138,6 +138,23 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
         #expect(later != .nothing, "what replaces another needs no room")
     }
 
+    @Test("in doubt, what is here and told to be superseded goes, what is told again stays")
+    func skipInDoubt() throws {
+        let author = Author(9)
+        let gone = try author.write(.set(Value("old")!), "k")
+        let kept = try author.write(.set(Value("v")!), "other")
+        var replica = Replica(capacity: 4)
+        _ = replica.merge(gone)
+        _ = replica.merge(kept)
+        replica.flushed()
+        replica.doubt()
+        let isNews = replica.skip(gone.dot.actor, from: 1, to: 1)
+        let again = replica.merge(kept)
+        #expect(isNews && again == .counted)
+        #expect(replica.live.index(of: gone.dot) == nil && replica.live.count == 1)
+        #expect(replica.outdatedDot(0) == gone.dot, "it goes from flash, too")
+    }
+
     @Test("a skip counts only what has nothing missing below it")
     func skips() throws {
         let author = Author(9)

@@ -8,16 +8,6 @@ import Testing
 
 /// A card that has lost records: noticed, and told again by the neighbours.
 @Suite(.aside) struct DoubtTests {
-    private func contents(_ world: World, _ node: Int) -> Set<String> {
-        let all =
-            world.read(node) { station in
-                (0..<station.node.replica.live.capacity).compactMap {
-                    station.node.replica.live[$0]
-                }
-            } ?? []
-        return Set(all.map { "\($0.dot) \($0.value.text)" })
-    }
-
     @Test(
         "what a card has lost is told again, the node's own writes too; no dot is used twice",
         arguments: Seed.slice(4))
@@ -32,12 +22,12 @@ import Testing
         }
         _ = world.set("own", to: "mine", on: 2)
         #expect(five.settles())
-        let before = contents(world, 0)
-        #expect(contents(world, 2) == before)
+        let before = world.contents(0)
+        #expect(world.contents(2) == before)
         world.stop(2)
         world.platter(of: 2).lose { key in key[0] >= 0x20 && dice.roll(0..<2) == 0 }
         try world.start(2)
-        #expect(contents(world, 2) != before)
+        #expect(world.contents(2) != before)
         let early = world.set("early", to: "x", on: 2)
         #expect(world.outcome(of: early) == .refused(early, .inDoubt))
         // Once more in the midst of it.
@@ -45,15 +35,13 @@ import Testing
         world.cutPower(2)
         try world.start(2)
         #expect(
-            world.run(
-                atMost: .seconds(3_600),
-                until: { world.read(2) { $0.node.isInDoubt } == false }),
+            five.resolvesDoubt(of: 2),
             "replay: make test SEED=\(seed)")
-        #expect(contents(world, 2) == before)
+        #expect(world.contents(2) == before)
         let after = world.set("after", to: "y", on: 2)
         #expect(five.settles())
         #expect(world.outcome(of: after) == .done(after))
-        #expect(contents(world, 0) == contents(world, 2))
+        #expect(world.contents(0) == world.contents(2))
     }
 
     // Method: the card falls back over restarts, each of which has given a block of counters away.
@@ -74,7 +62,7 @@ import Testing
         }
         _ = world.set("round", to: "last", on: 1)
         #expect(five.settles())
-        let before = contents(world, 0)
+        let before = world.contents(0)
         world.cutPower(1)
         world.platter(of: 1).fallBack(to: old)
         // Once more before the first batch: nothing of it is on flash, and nothing was sent.
@@ -82,11 +70,9 @@ import Testing
         world.cutPower(1)
         try world.start(1)
         #expect(
-            world.run(
-                atMost: .seconds(3_600 + 600),
-                until: { world.read(1) { $0.node.isInDoubt } == false }),
+            five.resolvesDoubt(of: 1, within: .seconds(3_600 + 600)),
             "replay: make test SEED=\(seed)")
-        #expect(contents(world, 1) == before)
+        #expect(world.contents(1) == before)
         let after = world.set("after", to: "y", on: 1)
         #expect(five.settles())
         #expect(world.outcome(of: after) == .done(after))
@@ -132,9 +118,7 @@ import Testing
         let early = world.set("c", to: "x", on: 2)
         world.air.setBlocked(false, between: AirNode(4), and: AirNode(2))
         #expect(
-            world.run(
-                atMost: .seconds(3_600 + 600),
-                until: { world.read(2) { $0.node.isInDoubt } == false }),
+            five.resolvesDoubt(of: 2, within: .seconds(3_600 + 600)),
             "replay: make test SEED=\(seed)")
         #expect(world.outcome(of: early) == .refused(early, .inDoubt))
         #expect(world.value(of: "b", on: 2) == "heard by one")
@@ -142,7 +126,7 @@ import Testing
         five.block(4, false)
         #expect(five.settles(within: .seconds(600)))
         #expect(world.outcome(of: late) == .done(late))
-        #expect(contents(world, 2) == contents(world, 4))
+        #expect(world.contents(2) == world.contents(4))
     }
 
     @Test("what no neighbour can tell must be there: else the node does not start")

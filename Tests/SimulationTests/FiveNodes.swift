@@ -66,9 +66,27 @@ struct FiveNodes {
         world.run(atMost: limit) { agree() }
     }
 
+    /// Whether a node whose card has lost records comes to know that it has all.
+    func resolvesDoubt(of index: Int, within limit: Duration = .seconds(3_600)) -> Bool {
+        world.run(atMost: limit, until: { world.read(index) { $0.node.isInDoubt } == false })
+    }
+
     func block(_ index: Int, _ isBlocked: Bool) {
         for other in 0..<5 where other != index {
             world.air.setBlocked(isBlocked, between: AirNode(index), and: AirNode(other))
         }
+    }
+}
+
+extension World {
+    /// All that holds on a node, by name.
+    func contents(_ index: Int) -> Set<String> {
+        let all =
+            read(index) { station in
+                (0..<station.node.replica.live.capacity).compactMap {
+                    station.node.replica.live[$0]
+                }
+            } ?? []
+        return Set(all.map { "\($0.dot) \($0.value.text)" })
     }
 }

@@ -39,6 +39,16 @@ import Testing
         #expect(outcome.isSettled, "\(scene); replay: make test SEED=\(seed)")
     }
 
+    // Newcomers that asked for heads without end: lags that fit no frame, questions begun anew at each
+    // beacon.
+    @Test("scenes that once did not settle do", arguments: [50, 121, 132] as [UInt64])
+    func found(seed: UInt64) {
+        var dice = Dice(seed: seed)
+        let scene = scene(&dice)
+        #expect(scene.areNew)
+        #expect(ReconcileTrial.run(scene, seed: seed).isSettled)
+    }
+
     @Test("the same seed gives the same exchange", arguments: Seed.slice(5))
     func determinism(seed: Seed) {
         var dice = Dice(seed)

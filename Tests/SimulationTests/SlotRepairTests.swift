@@ -7,16 +7,6 @@ import Testing
 
 /// States that differ though heads are the same: found and repaired by slots.
 @Suite(.aside) struct SlotRepairTests {
-    private func contents(_ world: World, _ node: Int) -> Set<String> {
-        let all =
-            world.read(node) { station in
-                (0..<station.node.replica.live.capacity).compactMap {
-                    station.node.replica.live[$0]
-                }
-            } ?? []
-        return Set(all.map { "\($0.dot) \($0.value.text)" })
-    }
-
     private func bytesSent(_ world: World) -> Int {
         (0..<5).reduce(0) { $0 + (world.read($1) { $0.node.statistics.bytesSent } ?? 0) }
     }
@@ -41,7 +31,7 @@ import Testing
         var dice = Dice(seed)
         let five = try five(seed, keys: 40)
         let world = five.world
-        let before = contents(world, 0)
+        let before = world.contents(0)
         // One node or two, which may lose the same; but not all lose anything.
         for node in [2, 3].prefix(dice.roll(1..<3)) {
             world.stop(node)
@@ -53,7 +43,7 @@ import Testing
         let limit = Duration.seconds(3 * 3_600)
         #expect(
             world.run(
-                atMost: limit, until: { (0..<5).allSatisfy { contents(world, $0) == before } }),
+                atMost: limit, until: { (0..<5).allSatisfy { world.contents($0) == before } }),
             "replay: make test SEED=\(seed)")
         #expect(five.agree())
         let node = world.read(2) { $0.node.isInDoubt }
@@ -67,7 +57,7 @@ import Testing
         var dice = Dice(seed)
         let five = try five(seed, keys: 250)
         let world = five.world
-        let before = contents(world, 0)
+        let before = world.contents(0)
         world.stop(2)
         var lost = 0
         world.platter(of: 2).lose { key in
@@ -78,14 +68,13 @@ import Testing
         let sent = bytesSent(world) - (world.read(2) { $0.node.statistics.bytesSent } ?? 0)
         try world.start(2)
         let isWhole = world.run(
-            atMost: .seconds(600), until: { contents(world, 2) == before })
+            atMost: .seconds(600), until: { world.contents(2) == before })
         #expect(isWhole, "replay: make test SEED=\(seed)")
         // Values of some 20 bytes with their dots, four bytes of sketch each, headers, beacons.
         let cost = bytesSent(world) - sent
         #expect(cost < lost * 60 + 1_200, "\(cost) bytes for \(lost) records of \(before.count)")
         #expect(
-            world.run(
-                atMost: .seconds(600), until: { world.read(2) { $0.node.isInDoubt } == false }))
+            five.resolvesDoubt(of: 2, within: .seconds(600)))
         let after = world.set("after", to: "y", on: 2)
         #expect(five.settles())
         #expect(world.outcome(of: after) == .done(after))
@@ -106,23 +95,21 @@ import Testing
     func total(seed: Seed) throws {
         let five = try five(seed, keys: 60)
         let world = five.world
-        let before = contents(world, 0)
+        let before = world.contents(0)
         world.stop(2)
         world.platter(of: 2).lose { key in key[0] == 0x20 }
         try world.start(2)
         #expect(
-            world.run(
-                atMost: .seconds(3 * 3_600),
-                until: { world.read(2) { $0.node.isInDoubt } == false }),
+            five.resolvesDoubt(of: 2, within: .seconds(3 * 3_600)),
             "replay: make test SEED=\(seed)")
-        #expect(contents(world, 2) == before)
+        #expect(world.contents(2) == before)
     }
 
     @Test("in doubt and alone, a node says nothing, and waits", arguments: Seed.slice(1))
     func alone(seed: Seed) throws {
         let five = try five(seed, keys: 30)
         let world = five.world
-        let before = contents(world, 0)
+        let before = world.contents(0)
         world.stop(2)
         world.platter(of: 2).lose { key in key[0] == 0x20 && key[5] % 3 == 0 }
         five.block(2, true)
@@ -133,10 +120,8 @@ import Testing
         #expect(world.read(2) { $0.node.isInDoubt } == true)
         five.block(2, false)
         #expect(
-            world.run(
-                atMost: .seconds(1_800),
-                until: { world.read(2) { $0.node.isInDoubt } == false }))
-        #expect(contents(world, 2) == before)
+            five.resolvesDoubt(of: 2, within: .seconds(1_800)))
+        #expect(world.contents(2) == before)
     }
 
     @Test("what was lost beside what was missed is told, too", arguments: Seed.slice(2))
@@ -151,11 +136,9 @@ import Testing
         world.platter(of: 2).lose { key in key[0] == 0x20 && key[5] % 4 == 1 }
         try world.start(2)
         #expect(
-            world.run(
-                atMost: .seconds(3_600),
-                until: { world.read(2) { $0.node.isInDoubt } == false }),
+            five.resolvesDoubt(of: 2),
             "replay: make test SEED=\(seed)")
-        #expect(contents(world, 2) == contents(world, 0))
+        #expect(world.contents(2) == world.contents(0))
         #expect(five.settles())
     }
 }
