@@ -233,6 +233,52 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
         #expect(machine.run(for: .seconds(60)) == nil)
     }
 
+    // Method: two nodes of the same heads, each without some of what the other holds.
+    @Test("one question by slots makes both whole: what the other lacked is told in return")
+    func slotsBothWays() throws {
+        func machine(_ raw: UInt8, lacking lost: [Dot]) -> Machine {
+            let machine = Machine(raw, operations: without(lost))
+            for dot in lost {
+                _ = machine.replica.skip(dot.actor, from: dot.sequence, to: dot.sequence)
+            }
+            machine.take([])
+            return machine
+        }
+        func tell(_ bytes: [UInt8], to machine: Machine) throws {
+            var runs = LiveRunReader(try Reconciler<PlainHash>.runs(ofValues: bytes.span))
+            while let item = try runs.nextItem() {
+                guard case .operation(let operation) = item else { continue }
+                _ = machine.replica.reinstate(operation)
+            }
+            machine.take([])
+            _ = try machine.reconciler.heardValues(
+                bytes.span, of: machine.replica, at: machine.now, into: &machine.effects)
+        }
+        let asker = machine(1, lacking: last(5...6))
+        let other = machine(2, lacking: last(9...11))
+        #expect(asker.reconciler.root == other.reconciler.root)
+        asker.reconciler.inquireState(at: asker.now, into: &asker.effects)
+        #expect(asker.run(for: .seconds(10)) == .slots)
+        let slots = try #require(asker.frame(.slots, counter: 1))
+        asker.reconciler.sent(.slots, at: asker.now, into: &asker.effects)
+        try other.reconciler.heardSlots(
+            slots.span, of: other.replica, at: other.now, into: &other.effects)
+        #expect(other.run(for: .seconds(10)) == .values)
+        try tell(try #require(other.frame(.values, counter: 1)), to: asker)
+        other.reconciler.sent(.values, at: other.now, into: &other.effects)
+        #expect(asker.run(for: .seconds(1)) == .values)
+        try tell(try #require(asker.frame(.values, counter: 2)), to: other)
+        for machine in [asker, other] {
+            let isWhole = (last(5...6) + last(9...11)).allSatisfy {
+                machine.replica.live.index(of: $0) != nil
+            }
+            #expect(isWhole)
+        }
+        let state = asker.reconciler.state(of: asker.replica)
+        let isEqual = state == other.reconciler.state(of: other.replica)
+        #expect(isEqual)
+    }
+
     // What a card has lost looks superseded here: whoever believed that would lose it, too.
     @Test("who is not sure of what it has answers nobody, pushes nothing, and asks nevertheless")
     func mute() throws {
