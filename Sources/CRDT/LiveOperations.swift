@@ -66,6 +66,15 @@ public struct LiveOperations: ~Copyable {
         return found
     }
 
+    /// The author's last operation up to `sequence`.
+    public func index(ofLast author: Actor, upTo sequence: UInt32) -> Int? {
+        var index = Int(last[Int(author.raw)]) - 1
+        while index >= 0, let operation = entries[index], operation.dot.sequence > sequence {
+            index = Int(previous[index]) - 1
+        }
+        return index >= 0 ? index : nil
+    }
+
     /// The author's operation after the one at `index`.
     public func index(after index: Int) -> Int? { next[index] > 0 ? Int(next[index]) - 1 : nil }
 

@@ -86,7 +86,7 @@ extension Replica {
         var place: Int?
         while let index = live.index(in: cell, hash, at: &place), let operation = live[index] {
             var isNamed = operation.dot.actor == author || context.add(operation.dot)
-            if !isStable(operation.dot) {
+            if !isStable(operation) {
                 let seen = operation.context
                 for index in 0..<seen.count where seen[index].actor != author {
                     isNamed = context.add(seen[index]) && isNamed

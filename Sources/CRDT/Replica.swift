@@ -11,7 +11,7 @@ import Base
 ///
 /// Operations of others are merged in RAM first; only what is on flash is spoken of (law 8).
 ///
-/// The reading order: this file, `+Reading`, `+Making`, `+Flash`.
+/// The reading order: this file, `+Reading`, `+Making`, `+Flash`, `+Stability`.
 public struct Replica: ~Copyable {
     /// What holds.
     public internal(set) var live: LiveOperations
@@ -19,8 +19,10 @@ public struct Replica: ~Copyable {
     public internal(set) var received = VersionVector()
     /// What is on flash.
     public internal(set) var durable = VersionVector()
-    /// What every member has: removals up to here have done their work.
-    public private(set) var stable = VersionVector()
+    /// Before when nothing that was stamped is lacking anywhere: see `settle`.
+    public internal(set) var cut = Stamp(raw: 0)
+    /// Authors that were left out of the cut.
+    var absences: Slab<Absence?>
     /// How many operations were refused because there is no room.
     public private(set) var refused = 0
 
@@ -39,6 +41,7 @@ public struct Replica: ~Copyable {
         entryIsDirty = Slab(repeating: false, count: capacity)
         actorIsDirty = Slab(repeating: false, count: Actor.tableSize)
         outdated = Slab(repeating: nil, count: capacity)
+        absences = Slab(repeating: nil, count: Actor.tableSize)
     }
 
     /// What an operation changed.
@@ -71,11 +74,12 @@ public struct Replica: ~Copyable {
     /// Takes in an operation that counts as here and is not: damaged on flash, or thought to be
     /// superseded by what is lost. Another node holds it, so it holds.
     ///
-    /// - Returns: `nothing` where it is here, or superseded, or not counted yet.
+    /// - Returns: `nothing` where it is here, or superseded, or not counted yet, or a removal that
+    ///   has done its work.
     public mutating func reinstate(_ operation: Operation) -> Merged {
-        guard received.contains(operation.dot), live.index(of: operation.dot) == nil else {
-            return .nothing
-        }
+        guard received.contains(operation.dot), live.index(of: operation.dot) == nil,
+            isShared(operation)
+        else { return .nothing }
         guard case .changed(let index) = place(operation) else { return .nothing }
         entryIsDirty[index] = true
         isDirty = true
@@ -132,7 +136,7 @@ public struct Replica: ~Copyable {
 
     /// Takes away an operation that holds no longer. That alone asks for no flush: until the next
     /// one, what supersedes it is on flash beside it.
-    private mutating func drop(_ index: Int) {
+    mutating func drop(_ index: Int) {
         guard let operation = live[index] else { return }
         if entryIsDirty[index] {
             entryIsDirty[index] = false
@@ -174,34 +178,4 @@ public struct Replica: ~Copyable {
         actorIsDirty[Int(actor.raw)] = true
         isDirty = true
     }
-
-    // MARK: Stability
-
-    /// Learns what every member has on flash, and forgets the removals that have done their work.
-    public mutating func settle(_ vector: borrowing VersionVector) {
-        for raw in 0..<Actor.tableSize {
-            let actor = Actor(raw: UInt8(raw))
-            stable.raise(actor, to: min(vector.head(of: actor), durable.head(of: actor)))
-        }
-        for index in 0..<live.capacity {
-            guard let operation = live[index], operation.isRemoval, isSettled(operation) else {
-                continue
-            }
-            drop(index)
-        }
-    }
-
-    /// Whether every member has the operation, and nothing that it removed can come in here anew.
-    func isSettled(_ operation: Operation) -> Bool {
-        guard isStable(operation.dot) else { return false }
-        let context = operation.context
-        for index in 0..<context.count {
-            let seen = context[index]
-            guard received.head(of: seen.actor) >= seen.sequence else { return false }
-        }
-        return true
-    }
-
-    /// Whether every member has the operation.
-    func isStable(_ dot: Dot) -> Bool { dot.sequence <= stable.head(of: dot.actor) }
 }

@@ -129,9 +129,10 @@ public struct Joiner: ~Copyable {
         guard opened.open(body, with: key.derive(.pairingWelcome)) else { return }
         var reader = ByteReader(opened.span)
         guard let time = try? reader.littleEndian(size: 6),
-            let membership = try? Membership(reading: &reader),
-            membership.certifies(publicKey)
+            var membership = try? Membership(reading: &reader),
+            membership.certifies(publicKey), let leftOut = ActorSet(reader.rest())
         else { return }
+        membership.leftOut = leftOut
         self.time = time
         self.membership = membership
         state = .keeping(session: session, key: key)

@@ -13,7 +13,7 @@ public struct KeyRing: ~Copyable {
         var recent: UInt64 = 0
     }
 
-    private let own: Actor
+    private var own: Actor
     private let epoch: UInt8
     private let meshKey: SecretKey
     private var keys: Slab<SecretKey?>
@@ -27,6 +27,9 @@ public struct KeyRing: ~Copyable {
         keys = Slab(repeating: nil, count: Actor.tableSize)
         seen = Slab(repeating: Seen(), count: Actor.tableSize)
     }
+
+    /// Takes another number: what others' counters are, stays.
+    public mutating func become(_ number: Actor) { own = number }
 
     /// The sender's counter as far as it was seen: what is kept on flash, so that a frame from
     /// before a restart is not taken twice.

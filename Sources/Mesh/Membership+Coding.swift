@@ -76,10 +76,25 @@ public struct MemberRecord: Sendable {
         return value
     }
 
+    /// What else is told of a member.
+    public enum Part: UInt8, Sendable {
+        /// That it was left out: see `Absence`.
+        case absence = 0
+        /// The certificate of one that was let in again.
+        case certificate = 1
+    }
+
     /// The key of a member's record.
     public static func key(of number: Actor) -> Key {
         var key = Key()
         key.append(number.raw)
         return key
+    }
+
+    /// The key of a member's record, or of what else is told of it, with its collection.
+    public static func name(of number: Actor, _ part: Part? = nil) -> KeyName {
+        var key = key(of: number)
+        if let part { key.append(part.rawValue) }
+        return KeyName(.members, key)
     }
 }

@@ -22,12 +22,17 @@ public struct Membership: Sendable {
     public var certificate: Signature
     /// End of the certificate's validity, in seconds since 1970.
     public var validUntil: UInt32
+    /// Who had been left out when this node was admitted: it takes from them only what is their own.
+    public var leftOut = ActorSet()
     /// The mesh's key pair, on the founder only.
     public var founder: Identity?
 
     /// Bytes of the longest frame that cannot be split: a channel that does not carry it in one
     /// piece admits nobody.
     public static var longestFrame: Int { PairingMessage.welcomeSize }
+
+    /// The most bytes of `leftOut` that a welcome has room for.
+    static var mostLeftOut: Int { 32 }
 
     /// The number of the node that founded the mesh.
     public static var founderNumber: Actor { Actor(raw: 1) }
@@ -49,16 +54,38 @@ public struct Membership: Sendable {
     /// What a new node is given, once the mesh's key pair has signed its certificate.
     ///
     /// - Returns: `nil` on nodes that did not found the mesh.
-    public func admitting(_ node: PublicKey, as number: Actor) -> Membership? {
-        guard let founder else { return nil }
+    public func admitting(
+        _ node: PublicKey, as number: Actor, leftOut: ActorSet = ActorSet()
+    ) -> Membership? {
+        guard let certificate = certificate(of: node, as: number) else { return nil }
         var membership = self
         membership.founder = nil
         membership.number = number
-        membership.certificate = founder.sign(
+        membership.certificate = certificate
+        membership.leftOut = leftOut
+        return membership
+    }
+
+    /// The mesh's signature that a node has a number.
+    ///
+    /// - Returns: `nil` on nodes that did not found the mesh.
+    public func certificate(of node: PublicKey, as number: Actor) -> Signature? {
+        founder?.sign(
             Certificate(
                 authority: authority, node: node, number: number, validUntil: validUntil
             ).span)
-        return membership
+    }
+
+    /// What a node becomes that was left out and is let in again; `nil` where the certificate is not
+    /// its own, or not the mesh's.
+    public func rejoining(
+        _ node: PublicKey, as number: Actor, _ certificate: Signature, leftOut: ActorSet
+    ) -> Membership? {
+        var membership = self
+        membership.number = number
+        membership.certificate = certificate
+        membership.leftOut = leftOut
+        return membership.certifies(node) ? membership : nil
     }
 
     /// Whether the certificate is this node's, signed by the mesh.

@@ -27,7 +27,8 @@ enum PairingMessage {
     /// The largest offer: header, step, share, sealed key and name, tag.
     static let offerSize = FrameHeader.size + 1 + 32 + (32 + 16) + 16
     /// The largest welcome.
-    static let welcomeSize = FrameHeader.size + 1 + (6 + Membership.mostBytes) + 16
+    static let welcomeSize =
+        FrameHeader.size + 1 + (6 + Membership.mostBytes + Membership.mostLeftOut) + 16
 
     /// Both sides put the same into CPace as the channel.
     static var channel: StaticString { "lichen pairing v1" }

@@ -159,6 +159,7 @@ public struct Sponsor: ~Copyable {
             secret: { out in
                 out.append(littleEndian: time, size: 6)
                 membership.write(to: &out)
+                membership.leftOut.write(to: &out)
             })
         effects.append(.progress(.admitted(membership.number)))
         welcome(membership.number, key, attempt: 1, at: now, into: &effects)

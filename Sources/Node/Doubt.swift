@@ -66,7 +66,7 @@ extension Node {
         } else if doubt.head == nil {
             guard replica.live.index(ofNext: own, after: head) == nil else { throw .damaged }
         }
-        reconciler.isMute = doubt.isMute
+        learnStability()
     }
 
     /// The record of the frame counters may be an old one. A batch gives one block away at most, so
@@ -103,7 +103,7 @@ extension Node {
         guard doubt.isTotal || doubt.hasAgreed else { return inquireState(at: now) }
         guard told >= head, now - doubt.stillSince >= configuration.beaconAtRest * 2 else { return }
         doubt = Doubt(head: nil, isDirty: true)
-        reconciler.isMute = doubt.isMute
+        learnStability()
         beacons.hurry(at: now)
         flush(before: now)
     }
@@ -131,7 +131,7 @@ extension Node {
     private mutating func tellNothing(at now: Instant) {
         doubt.isTotal = true
         doubt.isDirty = true
-        reconciler.isMute = doubt.isMute
+        learnStability()
         replica.doubt()
         advanceHeads()
         flush(before: now)

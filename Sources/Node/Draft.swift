@@ -21,6 +21,8 @@ public enum Refusal: Error, Equatable, Sendable {
     case flash(DiskFault)
     /// The card has lost records, and others have not told them yet.
     case inDoubt
+    /// This node was silent for too long, and is not let in again yet.
+    case leftOut
     /// The change makes no sense here.
     case change(ChangeError)
     /// The number to probe is this node's own, or nobody's.
@@ -52,6 +54,9 @@ public enum Refusal: Error, Equatable, Sendable {
         case .inDoubt:
             "this node's card has lost some of its records; it takes writes again when another node "
                 + "of the mesh has told it what is missing"
+        case .leftOut:
+            "the mesh has gone on without this node, which was silent for too long; it takes writes "
+                + "again when the node that founded the mesh has let it in anew"
         case .change(let error): error.sentence
         case .ownNumber: "that is this node itself; 'lichen nodes' lists the others"
         case .unknownMember(let number):

@@ -29,6 +29,7 @@ extension Node {
     private func check(_ change: Change, of name: KeyName) throws(Refusal) {
         guard let own = membership?.number else { throw .notMember }
         guard doubt.head == nil else { throw .inDoubt }
+        guard !isLeftOut(own) else { throw .leftOut }
         let trial: Operation
         do throws(ChangeError) {
             let dot = Dot(own, replica.received.head(of: own) + 1)
@@ -83,8 +84,7 @@ extension Node {
         let record = MemberRecord(publicKey: identity.publicKey, name: configuration.name)
         do throws(Refusal) {
             try draft(
-                .founding(request),
-                KeyName(.members, MemberRecord.key(of: Membership.founderNumber)),
+                .founding(request), MemberRecord.name(of: Membership.founderNumber),
                 .set(record.value), at: now)
         } catch {
             return refuse(request, error, into: &effects)
@@ -120,7 +120,7 @@ extension Node {
     }
 
     /// Whether there is room for one more operation, drafts counted.
-    private var hasRoom: Bool { replica.live.count + draftCount < replica.live.capacity }
+    var hasRoom: Bool { replica.live.count + draftCount < replica.live.capacity }
 
     private func refuse(
         _ request: Request, _ refusal: Refusal, into effects: inout Effects<NodeEffect>
@@ -154,18 +154,17 @@ extension Node {
     mutating func admit(at now: Instant, into effects: inout Effects<NodeEffect>) {
         guard let candidate = sponsor.candidate else { return }
         guard doubt.head == nil else { return sponsor.refused(.flash, into: &sponsorEffects) }
-        if let number = number(of: candidate.publicKey) {
+        if let number = replica.number(of: candidate.publicKey) {
             welcome(candidate.publicKey, as: number, at: now)
             return
         }
-        guard let number = freeNumber, hasRoom else {
+        guard let number = replica.freeNumber, hasRoom else {
             sponsor.refused(.tooManyMembers, into: &sponsorEffects)
             return
         }
         do throws(Refusal) {
             try draft(
-                .admission, KeyName(.members, MemberRecord.key(of: number)),
-                .set(candidate.value), at: now)
+                .admission, MemberRecord.name(of: number), .set(candidate.value), at: now)
         } catch {
             sponsor.refused(.busy, into: &sponsorEffects)
             return
@@ -182,24 +181,11 @@ extension Node {
     }
 
     private mutating func welcome(_ key: PublicKey, as number: Actor, at now: Instant) {
-        guard let membership = membership?.admitting(key, as: number) else { return }
-        sponsor.admitted(
-            membership, time: wallClock(at: now), at: now, into: &sponsorEffects)
-    }
-
-    private func number(of key: PublicKey) -> Actor? {
-        for raw in UInt8(1)...254 {
-            let actor = Actor(raw: raw)
-            if member(actor)?.publicKey == key { return actor }
-        }
-        return nil
-    }
-
-    private var freeNumber: Actor? {
-        for raw in UInt8(2)...254 {
-            let name = KeyName(.members, MemberRecord.key(of: Actor(raw: raw)))
-            if replica.latest(name) == nil { return Actor(raw: raw) }
-        }
-        return nil
+        guard
+            let membership = membership?.admitting(key, as: number, leftOut: replica.leftOut)
+        else { return }
+        // The newcomer's stamps must not be before that of its admission.
+        let time = max(wallClock(at: now), clock.latest.milliseconds)
+        sponsor.admitted(membership, time: time, at: now, into: &sponsorEffects)
     }
 }

@@ -11,6 +11,8 @@ struct Batch {
     var drafts = 0, made = 0
     var hasIdentity = false
     var hasMembership = false
+    /// Whether all state is taken off flash, and this node becomes a newcomer.
+    var isRebirth = false
 }
 
 extension Node {
@@ -37,6 +39,9 @@ extension Node {
             let given = try Self.number(value)
             guard given <= Self.lastCounter else { throw .damaged }
             counters = CounterBlock(reserved: given..<given)
+        } else if NodeRecord.leftOut.isKey(key) {
+            guard let leftOut = ActorSet(value) else { throw .damaged }
+            membership?.leftOut = leftOut
         } else if NodeRecord.doubt.isKey(key) {
             try restoreDoubt(value)
         } else if key.count == 2, key[0] == NodeRecord.heads {
@@ -70,6 +75,9 @@ extension Node {
         guard let head = try? reader.littleEndian(size: 4),
             let counter = try? reader.littleEndian(size: 8)
         else { throw .damaged }
+        if let stamp = try? reader.littleEndian(size: 3) {
+            clock.observe(Stamp(raw: UInt32(stamp)), at: nil)
+        }
         replica.restore(UInt32(head), of: actor)
         if let membership, keys == nil { keys = Self.keyRing(membership) }
         keys?.restore(counter: counter, of: actor)
@@ -79,7 +87,7 @@ extension Node {
         _ dot: Dot, _ body: Span<UInt8>
     ) throws(DiskFault) {
         guard let operation = try? Operation(dot, kept: body) else { throw .damaged }
-        clock.observe(operation.stamp, at: nil)
+        if dot.actor == membership?.number { clock.observe(operation.stamp, at: nil) }
         _ = replica.restore(operation)
     }
 
@@ -130,8 +138,11 @@ extension Node {
     /// it again if the batch fails: authors have no gaps.
     public mutating func write<D: Disk & ~Copyable>(to disk: inout D) throws(DiskFault) {
         batch = Batch()
+        if let rebirth { return try write(rebirth, to: &disk) }
         try writeIdentity(to: &disk)
-        try writeMembership(to: &disk)
+        if membershipIsDirty, let membership = joiner?.membership ?? membership {
+            try write(membership: membership, to: &disk)
+        }
         if isRewriting { try disk.put(NodeRecord.counters, counters.next(size: 0).upperBound) }
         if counters.left < Int(Self.counterBlock) / 2 {
             let block = counters.next(size: Self.counterBlock)
@@ -154,7 +165,7 @@ extension Node {
         while let actor = replica.nextDirtyActor(from: raw) {
             try disk.put(
                 head: replica.received.head(of: actor), counter: keys?.counter(of: actor) ?? 0,
-                of: actor)
+                clock.latest, of: actor)
             raw = Int(actor.raw) + 1
         }
     }
@@ -171,16 +182,18 @@ extension Node {
         batch.hasIdentity = true
     }
 
-    private mutating func writeMembership<D: Disk & ~Copyable>(
-        to disk: inout D
+    mutating func write<D: Disk & ~Copyable>(
+        membership: Membership, to disk: inout D
     ) throws(DiskFault) {
-        guard membershipIsDirty, let membership = joiner?.membership ?? membership else { return }
         var bytes = ShortBytes<255>()
         bytes.fill { out in
             membership.write(to: &out)
             if let founder = membership.founder { out.append(contentsOf: founder.seed.span) }
         }
         try disk.put(NodeRecord.membership.key.span, bytes.span)
+        var leftOut = ShortBytes<32>()
+        leftOut.fill { membership.leftOut.write(to: &$0) }
+        if !leftOut.isEmpty { try disk.put(NodeRecord.leftOut.key.span, leftOut.span) }
         batch.hasMembership = true
     }
 
@@ -194,7 +207,7 @@ extension Node {
         }
         guard batch.made > 0 else { return }
         let head = replica.received.head(of: own) + UInt32(batch.made)
-        try disk.put(head: head, counter: 0, of: own)
+        try disk.put(head: head, counter: 0, clock.latest, of: own)
     }
 
     /// Makes operations of the drafts, up to the first that builds upon another in the batch.
@@ -255,6 +268,7 @@ extension Node {
         doubt.isDirty = false
         isRewriting = false
         if let block = batch.counters { counters.extend(by: block) }
+        if batch.isRebirth { beReborn(into: &effects) }
         if batch.hasMembership { membershipWasKept(at: now, into: &effects) }
         replica.flushed()
         speakDrafts(at: now, into: &effects)
@@ -368,13 +382,14 @@ extension Disk where Self: ~Copyable {
         try put(record.key.span, bytes.span)
     }
 
-    fileprivate mutating func put(
-        head: UInt32, counter: UInt64, of actor: Actor
+    mutating func put(
+        head: UInt32, counter: UInt64, _ latest: Stamp, of actor: Actor
     ) throws(DiskFault) {
-        var bytes = ShortBytes<12>()
+        var bytes = ShortBytes<15>()
         bytes.fill { out in
             out.append(littleEndian: UInt64(head), size: 4)
             out.append(littleEndian: counter, size: 8)
+            out.append(littleEndian: UInt64(latest.raw), size: 3)
         }
         try put(NodeRecord.heads(of: actor).key.span, bytes.span)
     }

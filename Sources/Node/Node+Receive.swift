@@ -62,13 +62,13 @@ extension Node {
         case .pairing, .test:
             break
         case .beacon:
-            if let state = Self.state(ofBeacon: body) {
+            if let state = Self.state(ofBeacon: body), !isLeftOut(header.sender) {
                 reconciler.heard(
                     state: state, root: root, of: replica, at: now, into: &reconcilerEffects)
             }
         case .values:
             do throws(Truncated) {
-                try receiveValues(body, root, at: now, into: &effects)
+                try receiveValues(body, root, from: header.sender, at: now, into: &effects)
             } catch {
                 throw .malformed
             }
@@ -79,7 +79,8 @@ extension Node {
                 try EchoMessage(reading: body), from: header.sender, signal, at: now,
                 into: &effects)
         case .wave, .repair:
-            let isSound = receiveRuns(body, of: kind, at: now, into: &effects)
+            let isSound = receiveRuns(
+                body, of: kind, from: header.sender, at: now, into: &effects)
             guard isSound else { throw .malformed }
         case .heads, .need, .cells, .page, .slots:
             do throws(Truncated) {
@@ -92,7 +93,9 @@ extension Node {
         reconciler.heard(
             root: root, from: header.sender, isNews: kind == .wave, at: now,
             into: &reconcilerEffects)
-        if doubt.head != nil, kind != .wave { resolveDoubt(root, kind, body, at: now) }
+        if doubt.head != nil, kind != .wave, !isLeftOut(header.sender) {
+            resolveDoubt(root, kind, body, at: now)
+        }
     }
 
     /// A frame of those by which nodes find out who lacks what, or what answers them.
@@ -115,7 +118,7 @@ extension Node {
             let count = try reconciler.heardCells(
                 body, root: root, from: header.sender, frame: header.number, at: now,
                 into: &reconcilerEffects)
-            if count > 0 { takeRepair(count, at: now, into: &effects) }
+            if count > 0 { takeRepair(count, from: header.sender, at: now, into: &effects) }
         case .slots:
             try reconciler.heardSlots(bytes, of: replica, at: now, into: &reconcilerEffects)
         case .beacon, .wave, .repair, .pairing, .probe, .echo, .test, .values:
@@ -125,11 +128,14 @@ extension Node {
 
     /// Cells have told so many operations.
     private mutating func takeRepair(
-        _ count: Int, at now: Instant, into effects: inout Effects<NodeEffect>
+        _ count: Int, from sender: Actor, at now: Instant,
+        into effects: inout Effects<NodeEffect>
     ) {
         var isNew = false
         for index in 0..<count {
-            guard let operation = try? reconciler.repaired(index) else { continue }
+            guard let operation = try? reconciler.repaired(index),
+                takes(operation.dot.actor, from: sender)
+            else { continue }
             if merge(operation, at: now, into: &effects) { isNew = true }
         }
         reconciler.repairIsTaken()
@@ -144,9 +150,10 @@ extension Node {
 
     /// What holds at another node in slots that differ from somebody's.
     private mutating func receiveValues(
-        _ body: Span<UInt8>, _ root: UInt32, at now: Instant,
+        _ body: Span<UInt8>, _ root: UInt32, from sender: Actor, at now: Instant,
         into effects: inout Effects<NodeEffect>
     ) throws(Truncated) {
+        guard !isLeftOut(sender) else { return }
         var runs = LiveRunReader(try Reconciler<ShortHash>.runs(ofValues: body))
         var isNew = false
         while let item = try? runs.nextItem() {
@@ -175,7 +182,7 @@ extension Node {
 
     /// - Returns: Whether all of it made sense.
     private mutating func receiveRuns(
-        _ body: Span<UInt8>, of kind: FrameKind, at now: Instant,
+        _ body: Span<UInt8>, of kind: FrameKind, from sender: Actor, at now: Instant,
         into effects: inout Effects<NodeEffect>
     ) -> Bool {
         var runs = LiveRunReader(body)
@@ -183,6 +190,7 @@ extension Node {
         var isSound = true
         do throws(OperationError) {
             while let item = try runs.nextItem() {
+                guard takes(item.actor, from: sender) else { continue }
                 merge(item, of: kind, at: now, &merged, into: &effects)
             }
         } catch {

@@ -60,7 +60,8 @@ public enum NodeEffect: Equatable, Sendable {
 /// What is to be sent is not queued as bytes but kept as intent, and made into a frame when the
 /// channel is clear: a late frame is never a stale one.
 ///
-/// The reading order: this file, `+Receive`, `+Send`, `+Flash`, `+Commands`, `+Probe`.
+/// The reading order: this file, `+Receive`, `+Send`, `+Flash`, `+Commands`, `+Probe`,
+/// `+Stability`, `+Rejoin`.
 public struct Node: ~Copyable {
     /// Frames kept at once: one being sent, one being received, and two to spare.
     public static let frameSlots = 4
@@ -127,6 +128,13 @@ public struct Node: ~Copyable {
     var beaconsSent: UInt32 = 0
     var testsSent: UInt32 = 0
 
+    // Stability.
+    /// Whether something came in that tells who is a member, or what all have.
+    var mayHaveSettled = false
+    var answered = Answered()
+    /// What this node is to become, once that is on flash in place of all its state.
+    var rebirth: Membership?
+
     // Flash.
     var counters = CounterBlock(reserved: 0..<0)
     var drafts: Slab<Draft?>
@@ -167,14 +175,21 @@ public struct Node: ~Copyable {
         changes = Changes(capacity: configuration.keyCapacity)
         made = Slab(repeating: nil, count: Self.draftCapacity + 1)
         medium = Medium(slot: slot, dice: dice.split())
-        reconciler = Reconciler(
-            roots: HeadsRoot(hash: ShortHash(key: FixedBytes())), slot: slot,
-            frame: configuration.modulation.timeOnAir(payloadSize: configuration.frameLimit),
-            settling: configuration.flushDelay + .seconds(1), dice: dice.split())
+        reconciler = Self.reconciler(configuration, dice: dice.split())
         beacons = BeaconTimer(
             shortest: configuration.beaconAfterChange, longest: configuration.beaconAtRest,
             at: now, dice: dice.split())
         sponsor = Sponsor(configuration.modulation, slot: slot, dice: dice.split())
+    }
+
+    /// A reconciler that holds nothing yet.
+    static func reconciler(
+        _ configuration: NodeConfiguration, dice: Dice
+    ) -> Reconciler<ShortHash> {
+        Reconciler(
+            roots: HeadsRoot(hash: ShortHash(key: FixedBytes())), slot: configuration.slot,
+            frame: configuration.modulation.timeOnAir(payloadSize: configuration.frameLimit),
+            settling: configuration.flushDelay + .seconds(1), dice: dice)
     }
 
     /// Sets the node going, once all that was on flash is restored.
@@ -190,6 +205,7 @@ public struct Node: ~Copyable {
             identityIsDirty = true
         }
         if let membership {
+            learnStability()
             enter(membership)
         } else if let code, let identity {
             joiner = Joiner(
@@ -249,12 +265,6 @@ public struct Node: ~Copyable {
     /// The root of what is on flash: equal on all nodes that have the same state.
     public var root: UInt32 { reconciler.root }
 
-    /// What is known of a member; `nil` where there is none of that number.
-    public func member(_ number: Actor) -> MemberRecord? {
-        replica.latest(KeyName(.members, MemberRecord.key(of: number)))
-            .flatMap { MemberRecord($0.value) }
-    }
-
     /// Bytes of a frame's payload behind the root.
     var payloadLimit: Int {
         configuration.frameLimit - FrameHeader.size - FrameHeader.tagSize - 4
@@ -265,6 +275,7 @@ public struct Node: ~Copyable {
 
     /// Notes a new operation for whoever watches.
     mutating func tellChange(_ index: Int, into effects: inout Effects<NodeEffect>) {
+        if let operation = replica.live[index], operation.isOfMembers { mayHaveSettled = true }
         if changes.note(index) { effects.append(.changed) }
     }
 
@@ -306,8 +317,9 @@ public struct Node: ~Copyable {
         }
         endOverdue(at: now, into: &effects)
         queueProbe(at: now)
-        if membership != nil, beacons.takeDue(at: now), !reconciler.isMute {
+        if membership != nil, beacons.takeDue(at: now), !doubt.isMute {
             intents.insert(.beacon)
+            keepUp(at: now, into: &effects)
         }
     }
 
@@ -337,6 +349,7 @@ public struct Node: ~Copyable {
                 carryOut(effect, at: now, into: &effects)
             }
         }
+        if mayHaveSettled { learnStability() }
         if replica.isDirty, diskFault == nil, makesClaims { persist(into: &effects) }
         if !isDirty { dirtySince = nil } else if dirtySince == nil { dirtySince = now }
         announceWake(into: &effects)

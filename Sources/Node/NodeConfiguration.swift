@@ -17,6 +17,9 @@ public struct NodeConfiguration: Sendable {
     /// How long what is to be on flash within minutes may wait, and operations of others: these
     /// are also written before the next beacon tells of them.
     public var slowFlushDelay: Duration
+    /// How long the founder waits for a member that does not answer before it leaves it out: what
+    /// others have removed is forgotten then, and it must be let in anew. At least an hour.
+    public var leaveOutAfter: Duration
     /// How many operations the replicated state may hold: registers, elements of sets, and each
     /// author's share of a counter.
     public var keyCapacity: Int
@@ -27,7 +30,8 @@ public struct NodeConfiguration: Sendable {
     public var frameLimit: Int
 
     /// A configuration with the usual values: beacons 5 s after a change and every 150 s at rest,
-    /// flushes after 2 s or 5 minutes, 512 keys, 64 neighbours, frames of 200 bytes.
+    /// flushes after 2 s or 5 minutes, members left out after 30 days, 512 keys, 64 neighbours,
+    /// frames of 200 bytes.
     public init(name: Name, modulation: Modulation) {
         self.name = name
         self.modulation = modulation
@@ -35,6 +39,7 @@ public struct NodeConfiguration: Sendable {
         beaconAtRest = .seconds(150)
         flushDelay = .seconds(2)
         slowFlushDelay = .seconds(300)
+        leaveOutAfter = .seconds(30 * 86_400)
         keyCapacity = 512
         neighbourCapacity = 64
         frameLimit = 200

@@ -11,7 +11,8 @@ import CRDT
 ///     05                    airtime reservation: µs, 8 bytes
 ///     06                    doubt: the own head that others must tell again 4, whether they
 ///                           are to tell all 1
-///     10 actor              heads: head 4, sender's frame counter 8
+///     07                    who was left out when this node was admitted: a bit each, up to 32
+///     10 actor              heads: head 4, sender's frame counter 8, the latest stamp then 3
 ///     20 actor sequence     operation: its body, as in `radio/wire.md` §4
 ///
 /// Numbers little-endian, but for the sequence in a key: four bytes, highest first, so that an
@@ -44,6 +45,9 @@ public struct NodeRecord: Sendable {
 
     /// That a card has lost some of what was on it.
     static var doubt: NodeRecord { NodeRecord(0x06) }
+
+    /// Who was left out.
+    static var leftOut: NodeRecord { NodeRecord(0x07) }
 
     static let heads: UInt8 = 0x10
     static let operation: UInt8 = 0x20

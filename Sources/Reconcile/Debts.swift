@@ -46,6 +46,11 @@ public struct Debts: ~Copyable {
         for raw in debts.indices where debts[raw].copies == 1 { debts[raw] = Debt() }
     }
 
+    /// What is owed of others is not to be said after all.
+    mutating func keep(only actor: Actor) {
+        for raw in debts.indices where raw != Int(actor.raw) { debts[raw] = Debt() }
+    }
+
     /// Above which head the actor's operations are owed; `nil` where none are.
     public func head(owedBy actor: Actor) -> UInt32? {
         let above = debts[Int(actor.raw)].above

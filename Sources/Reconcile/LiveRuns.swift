@@ -131,6 +131,14 @@ public struct LiveRunReader: ~Escapable {
         case superseded(Actor, ClosedRange<UInt32>)
         /// The run is over: it held the actor's operations `first...last`.
         case end(Actor, ClosedRange<UInt32>)
+
+        /// Whose operations it is of.
+        public var actor: Actor {
+            switch self {
+            case .operation(let operation): operation.dot.actor
+            case .superseded(let actor, _), .end(let actor, _): actor
+            }
+        }
     }
 
     private var reader: ByteReader

@@ -37,6 +37,7 @@ extension Reconciler {
         case .cells:
             return writeCells(frame: frame, limit: limit, to: &out)
         case .operations:
+            if tells == .own { debts.keep(only: own) }
             return LiveRuns.write(&debts, of: replica, limit: limit, to: &out) > 0
         }
     }

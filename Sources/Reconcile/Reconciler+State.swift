@@ -216,7 +216,7 @@ extension Reconciler {
         _ replica: borrowing Replica, at now: Instant, into effects: inout Effects<Effect>
     ) {
         states.round = 0
-        if !isMute, rejoin(replica) {
+        if tells == .all, rejoin(replica) {
             states.reply = .due(at: now + slot * dice.roll(1..<4))
             effects.append(.wake(at: now + slot * 4))
         }

@@ -15,9 +15,8 @@ extension Reconciler {
         guard sums.count >= 4 else { throw Truncated() }
         // The answer serves this node, too, or the next beacon tells that it did not.
         if case .asking = states.inquiry { states.inquiry = .idle }
-        guard !isMute, isSettled(replica), states.inquiry == .idle, states.reply == .none else {
-            return
-        }
+        guard tells == .all, isSettled(replica), states.inquiry == .idle, states.reply == .none
+        else { return }
         let own = state(of: replica)
         states.begin(ValuesHeader(state: own, part: part))
         var pause = slot * dice.roll(0..<Self.slots)
@@ -57,7 +56,7 @@ extension Reconciler {
     mutating func weigh(_ replica: borrowing Replica) -> Int {
         var empty = states.count
         for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index] else { continue }
+            guard let operation = replica.live[index], replica.isShared(operation) else { continue }
             let cell = replica.live.cellHash(at: index)
             guard let place = states.place(of: SlotSketch.slot(cell)) else { continue }
             if !states.isHeld[place] { empty -= 1 }
@@ -99,7 +98,9 @@ extension Reconciler {
             while let index = next, let operation = replica.live[index] {
                 next = replica.live.index(after: index)
                 let slot = SlotSketch.slot(replica.live.cellHash(at: index))
-                guard let place = states.place(of: slot), states.isHeld[place] else { continue }
+                guard let place = states.place(of: slot), states.isHeld[place],
+                    replica.isShared(operation)
+                else { continue }
                 guard LiveRuns.append(operation, after: &last, limit: limit, to: &out) else {
                     return false
                 }

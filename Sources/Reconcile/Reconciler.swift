@@ -42,6 +42,15 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         case wake(at: Instant)
     }
 
+    /// What of what is here may be told.
+    public enum Telling: Sendable {
+        case all
+        /// Only operations of its own: others take no more from it, since it was left out.
+        case own
+        /// Nothing: it is not sure of what it has.
+        case nothing
+    }
+
     enum Inquiry: Equatable {
         case agreed
         case asking(Intent, at: Instant, round: Int)
@@ -121,8 +130,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     var pushAt: Instant?
     var pageCursor: UInt8 = 0
 
-    /// Whether it only asks, and tells nothing that others may rely on: it is not sure of it.
-    public var isMute = false
+    /// What it tells others; it always asks.
+    public var tells = Telling.all
     /// What holds, as compared with others.
     var states = StateExchange()
 
@@ -421,7 +430,7 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         own: Bool, after pause: Duration = .zero, at now: Instant,
         into effects: inout Effects<Effect>
     ) {
-        guard !isMute else { return }
+        guard tells != .nothing else { return }
         let time = own ? now : now + pause + slot * dice.roll(0..<Self.answerSlots)
         if let earlier = pushAt, earlier <= time { return }
         pushAt = time

@@ -23,8 +23,14 @@ public enum StateFlaw: String, CaseIterable, Sendable {
     case skipOverGap = "a skip is taken over a gap"
     /// What one node has is taken for what all have.
     case settleEarly = "a removal is forgotten before all have it"
-    /// Who was left out comes back with what it had.
-    case returnAsBefore = "who was left out returns as before"
+    /// A node claims to have what it has not.
+    case claimTooMuch = "a claim is of what is not here"
+    /// Who was left out comes back under a new number, with what it had.
+    case returnAsBefore = "who was left out keeps its state"
+    /// From who was left out, others take all that it has.
+    case believeAnybody = "who was left out is believed"
+    /// What one that was left out writes later counts as known to all.
+    case settleAbsent = "late operations of one left out settle"
 
     /// What a flawed node makes of its operation.
     func spoil(_ operation: Operation, _ change: Change) -> Operation {

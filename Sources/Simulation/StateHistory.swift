@@ -14,13 +14,15 @@ public final class StateHistory {
     /// Rights that are given out at most at once; log entries kept.
     static let horizon: UInt8 = 3
 
-    private let flaw: StateFlaw?
+    let flaw: StateFlaw?
     /// Whether nodes are lost without having told what they know.
-    private let isBrutal: Bool
-    private var dice: Dice
-    private var members: [StateMember] = []
-    private var gone: StateMember?
-    private var nextActor: UInt8 = 1
+    let isBrutal: Bool
+    var dice: Dice
+    /// Those that take part, the founder first.
+    var members: [StateMember] = []
+    /// Those that were left out and have not been let in again.
+    var absent: [StateMember] = []
+    var nextActor: UInt8 = 1
     private var model = StateModel()
     private var finding: String?
 
@@ -43,33 +45,31 @@ public final class StateHistory {
         return converge() ?? compare()
     }
 
-    private func newcomer() -> StateMember {
-        let member = StateMember(Actor(raw: nextActor))
-        nextActor += 1
-        return member
-    }
+    /// The stamp of what is written now: time goes on as things happen.
+    var stamp: Stamp { Stamp(raw: UInt32(1 + model.count / 7)) }
 
     private func happen() {
         let member = members[dice.roll(0..<members.count)]
         switch dice.roll(0..<100) {
-        case 0..<40: write(member)
-        case 40..<62: hear(member)
-        case 62..<76: repair(member, from: members[dice.roll(0..<members.count)])
-        case 76..<84: member.flush(pretends: flaw == .claimUnflushed)
-        case 84..<90: crash(member)
-        case 90..<93: for member in members { member.group = dice.roll(0..<2) }
-        case 93..<96: settle()
-        case 96..<98: calm()
+        case 0..<36: write(member)
+        case 36..<58: hear(member)
+        case 58..<72: repair(member, from: members[dice.roll(0..<members.count)])
+        case 72..<78: member.flush(pretends: flaw == .claimUnflushed)
+        case 78..<82: crash(member)
+        case 82..<85: for member in members { member.group = dice.roll(0..<2) }
+        case 85..<87: for member in members where dice.roll(0..<3) > 0 { keepUp(member) }
+        case 87..<95: calm()
+        case 95..<98: meetAbsent()
         default: replace()
         }
     }
 
     // MARK: Writing
 
-    private func write(_ member: StateMember) {
+    func write(_ member: StateMember) {
         let (name, change) = randomChange(of: member)
         member.flush(pretends: false)
-        let stamp = Stamp(raw: UInt32(model.count / 7))
+        let stamp = stamp
         if dice.roll(0..<4) == 0,
             let binding = member.replica.binding(member.nextDot, of: name, at: stamp)
         {
@@ -99,7 +99,7 @@ public final class StateHistory {
     }
 
     /// On flash first, then on the air.
-    private func say(_ operation: Operation, by member: StateMember) {
+    func say(_ operation: Operation, by member: StateMember) {
         member.keep(operation, onFlash: flaw != .speakUnflushed)
         for other in members where other !== member && other.group == member.group {
             if dice.roll(0..<10) < 7 { other.inbox.append(operation) }
@@ -153,56 +153,24 @@ public final class StateHistory {
 
     // MARK: Mishaps
 
-    private func crash(_ member: StateMember) {
+    func crash(_ member: StateMember) {
         if let lost = member.restart() {
             finding = "\(member.actor.raw) claimed \(lost), which is not on flash"
         }
         if flaw == .reuseSequence { member.forgetLast() }
     }
 
-    /// Some say what they have on flash, and some hear it of all.
-    private func settle() {
-        for member in members where dice.roll(0..<4) > 0 {
-            member.acknowledge(1..<nextActor)
-        }
-        for member in members where dice.roll(0..<2) == 0 { settle(member) }
-    }
-
-    /// Nobody writes for a while, and all hear all.
+    /// Nobody writes for a while, and most hear all that the others have.
     private func calm() {
         for member in members { member.group = 0 }
-        for _ in 0..<2 {
-            for member in members {
-                for other in members where other !== member { inherit(member, from: other) }
-            }
+        let awake = members.filter { _ in dice.roll(0..<5) > 0 }
+        for member in awake {
+            for other in awake where other !== member { inherit(member, from: other) }
         }
-        settle()
+        for member in awake { keepUp(member) }
     }
 
-    /// A replica learns what all have on flash.
-    private func settle(_ member: StateMember) {
-        var all = VersionVector()
-        for raw in 1..<nextActor {
-            let actor = Actor(raw: raw)
-            let least = members.map { $0.acknowledged[actor] ?? 0 }.min() ?? 0
-            all.raise(actor, to: flaw == .settleEarly ? member.claimed(actor) : least)
-        }
-        member.replica.settle(all)
-    }
-
-    /// One has been silent for too long and is left out; whoever was, comes back as somebody new.
-    private func replace() {
-        guard nextActor < 40 else { return }
-        let index = dice.roll(0..<members.count)
-        let returning = flaw == .returnAsBefore ? gone ?? newcomer() : newcomer()
-        let heir = members[(index + dice.roll(1..<members.count)) % members.count]
-        if !isBrutal { inherit(heir, from: members[index]) }
-        gone = members[index]
-        returning.group = members[index].group
-        members[index] = returning
-    }
-
-    private func inherit(_ heir: StateMember, from other: StateMember) {
+    func inherit(_ heir: StateMember, from other: StateMember) {
         other.flush(pretends: flaw == .claimUnflushed)
         for raw in 1..<nextActor {
             heir.learn(
@@ -216,6 +184,9 @@ public final class StateHistory {
 
     private func converge() -> String? {
         for member in members { member.inbox.removeAll() }
+        if !isBrutal {
+            for other in absent { for member in members { inherit(member, from: other) } }
+        }
         for _ in 0..<4 {
             for member in members {
                 for other in members where other !== member { inherit(member, from: other) }
@@ -234,6 +205,9 @@ public final class StateHistory {
         }
         // Whoever told that something is superseded may be gone, and what superseded it with it:
         // equal heads, and one still holds it. Nodes notice by the root of their states.
+        if flaw == .believeAnybody {
+            for other in absent { for member in members { member.reinstate(from: other) } }
+        }
         guard isBrutal else { return nil }
         for member in members { for other in members { member.reinstate(from: other) } }
         return nil

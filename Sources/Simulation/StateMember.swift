@@ -1,10 +1,15 @@
 import Base
 import CRDT
+import Mesh
 
 /// One replica of a `StateHistory`, with its flash and what it has heard and not taken in yet.
 final class StateMember {
     let actor: Actor
-    var replica = Replica(capacity: 128)
+    var replica = Replica(capacity: StateMember.capacity)
+    /// Who had been left out when it was admitted.
+    var leftOut = ActorSet()
+    /// A flaw: it takes all from anybody.
+    var believesAnybody = false
     /// Frames on their way to it.
     var inbox: [Operation] = []
     /// Only those of one group hear each other.
@@ -12,15 +17,25 @@ final class StateMember {
     /// Operations whose content it has known, for the model.
     private(set) var seen: Set<Dot> = []
 
+    private static let capacity = 256
+    private var mayHaveSettled = false
+
     private var flash: [Dot: Operation] = [:]
     private var heads: [Actor: UInt32] = [:]
     private var flashSeen: Set<Dot> = []
-    /// What it has acknowledged, for the sake of stability.
-    private(set) var acknowledged: [Actor: UInt32] = [:]
     /// What it has told others that it has on flash.
     private var told: [Actor: UInt32] = [:]
 
     init(_ actor: Actor) { self.actor = actor }
+
+    /// A flaw: a newcomer that keeps what it had under another number.
+    init(_ actor: Actor, keeping other: StateMember) {
+        self.actor = actor
+        flash = other.flash
+        heads = other.heads
+        flashSeen = other.flashSeen
+        _ = restart()
+    }
 
     var nextDot: Dot { Dot(actor, replica.received.head(of: actor) + 1) }
 
@@ -49,8 +64,32 @@ final class StateMember {
             let merged = replica.merge(each)
             guard merged != .nothing, merged != .held else { return }
             seen.insert(each.dot)
+            note(each)
             next = replica.takeHeld(each.dot.actor)
         }
+        learnStability()
+    }
+
+    private func note(_ operation: Operation) {
+        if operation.key == .code(0) { mayHaveSettled = true }
+        if case .literal(let name) = operation.key, name.collection == .members {
+            mayHaveSettled = true
+        }
+    }
+
+    private func learnStability() {
+        guard mayHaveSettled else { return }
+        mayHaveSettled = false
+        replica.learnStability()
+    }
+
+    /// Whether that number is no longer waited for, as far as it knows.
+    func isLeftOut(_ number: Actor) -> Bool {
+        replica.absence(of: number) != nil || leftOut.contains(number)
+    }
+
+    private func takes(_ actor: Actor, from sender: StateMember) -> Bool {
+        believesAnybody || actor == sender.actor || !isLeftOut(sender.actor)
     }
 
     /// Takes in an own operation.
@@ -61,6 +100,8 @@ final class StateMember {
         }
         _ = replica.keep(operation)
         seen.insert(operation.dot)
+        note(operation)
+        learnStability()
         if onFlash { flashSeen.insert(operation.dot) }
     }
 
@@ -90,7 +131,11 @@ final class StateMember {
     /// Takes over what another holds and this one only believes to be superseded.
     func reinstate(from other: StateMember) {
         for index in 0..<other.replica.live.capacity {
-            if let operation = other.replica.live[index] { _ = replica.reinstate(operation) }
+            guard let operation = other.replica.live[index], takes(Actor(raw: 0), from: other)
+            else {
+                continue
+            }
+            _ = replica.reinstate(operation)
         }
     }
 
@@ -98,22 +143,18 @@ final class StateMember {
     ///
     /// - Returns: What it had claimed and has no more, if anything.
     func restart() -> Dot? {
-        replica = Replica(capacity: 128)
+        replica = Replica(capacity: Self.capacity)
         for (actor, head) in heads { replica.restore(head, of: actor) }
         for dot in flash.keys.sorted() {
             if let operation = flash[dot] { _ = replica.restore(operation) }
         }
+        replica.learnStability()
         seen = flashSeen
         inbox.removeAll()
         for (actor, head) in told where replica.durable.head(of: actor) < head {
             return Dot(actor, head)
         }
         return nil
-    }
-
-    /// Says what it has on flash.
-    func acknowledge(_ actors: Range<UInt8>) {
-        for raw in actors { acknowledged[Actor(raw: raw)] = claimed(Actor(raw: raw)) }
     }
 
     /// A flaw: the last own sequence number is given out anew.
@@ -129,6 +170,7 @@ final class StateMember {
         _ actor: Actor, from other: StateMember, atMost limit: UInt32, isLossy: Bool,
         skipsOverGaps: Bool, _ dice: inout Dice
     ) {
+        guard takes(actor, from: other) else { return }
         let above = replica.received.head(of: actor)
         let end = other.claimed(actor)
         guard end > above else { return }

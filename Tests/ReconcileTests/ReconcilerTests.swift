@@ -280,52 +280,57 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
     }
 
     // What a card has lost looks superseded here: whoever believed that would lose it, too.
-    @Test("who is not sure of what it has answers nobody, pushes nothing, and asks nevertheless")
-    func mute() throws {
-        for isMute in [false, true] {
-            let late = Machine(3, operations: without(last(5...12)))
-            func machine() -> Machine {
-                let machine = Machine(1, operations: all)
-                machine.reconciler.isMute = isMute
-                machine.reconciler.saidRoot()
-                return machine
-            }
-            let asked = machine()
-            late.hear(root: asked.reconciler.root, from: 1)
-            #expect(late.run(for: .seconds(10)) == .heads)
-            let heads = try #require(late.frame(.heads, counter: 1))
-            try asked.reconciler.heardHeads(
-                heads.span, root: late.reconciler.root, from: Actor(raw: 3), at: asked.now,
-                into: &asked.effects)
-            #expect(asked.run(for: .seconds(10)) == (isMute ? nil : .cells))
-
-            let needed = machine()
-            var need = ShortBytes<4>()
-            need.fill {
-                NeedMessage(root: needed.reconciler.root, window: 1, count: 2).write(to: &$0)
-            }
-            try needed.reconciler.heardNeed(
-                need.span, from: Actor(raw: 3), at: needed.now, into: &needed.effects)
-            #expect(needed.run(for: .seconds(10)) == (isMute ? nil : .cells))
-
-            let pushing = machine()
-            let near = Machine(3, operations: without(last(8...8)))
-            pushing.hear(root: near.reconciler.root, from: 3)
-            #expect(pushing.run(for: .seconds(10)) == (isMute ? nil : .operations))
-
-            let compared = machine()
-            let other = Machine(3, operations: all)
-            other.reconciler.inquireState(at: other.now, into: &other.effects)
-            #expect(other.run(for: .seconds(10)) == .slots)
-            let slots = try #require(other.frame(.slots, counter: 1))
-            try compared.reconciler.heardSlots(
-                slots.span, of: compared.replica, at: compared.now, into: &compared.effects)
-            #expect(compared.run(for: .seconds(10)) == (isMute ? nil : .values))
-
-            let asking = machine()
-            asking.hear(root: 0xDEAD_BEEF, from: 3)
-            #expect(asking.run(for: .seconds(10)) == .heads)
+    // Of who was left out, others take only what is its own.
+    @Test(
+        "who is not sure of what it has answers nobody, pushes nothing, and asks nevertheless",
+        arguments: [Reconciler<PlainHash>.Telling.all, .own, .nothing])
+    func mute(tells: Reconciler<PlainHash>.Telling) throws {
+        let isMute = tells != .all
+        let late = Machine(3, operations: without(last(5...12)))
+        func machine() -> Machine {
+            let machine = Machine(1, operations: all)
+            machine.reconciler.tells = tells
+            machine.reconciler.saidRoot()
+            return machine
         }
+        let asked = machine()
+        late.hear(root: asked.reconciler.root, from: 1)
+        #expect(late.run(for: .seconds(10)) == .heads)
+        let heads = try #require(late.frame(.heads, counter: 1))
+        try asked.reconciler.heardHeads(
+            heads.span, root: late.reconciler.root, from: Actor(raw: 3), at: asked.now,
+            into: &asked.effects)
+        #expect(asked.run(for: .seconds(10)) == (isMute ? nil : .cells))
+
+        let needed = machine()
+        var need = ShortBytes<4>()
+        need.fill {
+            NeedMessage(root: needed.reconciler.root, window: 1, count: 2).write(to: &$0)
+        }
+        try needed.reconciler.heardNeed(
+            need.span, from: Actor(raw: 3), at: needed.now, into: &needed.effects)
+        #expect(needed.run(for: .seconds(10)) == (isMute ? nil : .cells))
+
+        let pushing = machine()
+        let near = Machine(3, operations: without(last(8...8)))
+        pushing.hear(root: near.reconciler.root, from: 3)
+        #expect(pushing.run(for: .seconds(10)) == (tells == .nothing ? nil : .operations))
+        if tells == .own {
+            #expect(pushing.frame(.operations, counter: 1) == nil, "what is owed is another's")
+        }
+
+        let compared = machine()
+        let other = Machine(3, operations: all)
+        other.reconciler.inquireState(at: other.now, into: &other.effects)
+        #expect(other.run(for: .seconds(10)) == .slots)
+        let slots = try #require(other.frame(.slots, counter: 1))
+        try compared.reconciler.heardSlots(
+            slots.span, of: compared.replica, at: compared.now, into: &compared.effects)
+        #expect(compared.run(for: .seconds(10)) == (isMute ? nil : .values))
+
+        let asking = machine()
+        asking.hear(root: 0xDEAD_BEEF, from: 3)
+        #expect(asking.run(for: .seconds(10)) == .heads)
     }
 
     @Test("any bytes are frames, or a named error", arguments: Seed.slice(20))

@@ -15,13 +15,19 @@ struct FiveNodes {
 
     let world: World
 
-    init(seed: UInt64, keepsEvents: Bool = false, beacon: Duration = .seconds(30)) throws {
+    init(world: World) { self.world = world }
+
+    init(
+        seed: UInt64, keepsEvents: Bool = false, beacon: Duration = .seconds(30),
+        configure: @escaping (inout NodeConfiguration) -> Void = { _ in }
+    ) throws {
         let positions = [
             Position(x: 0, y: 0), Position(x: 60, y: 0), Position(x: 0, y: 60),
             Position(x: 60, y: 60), Position(x: 30, y: 90),
         ]
         world = World(positions: positions, channel: Self.channel, seed: seed) {
             $0.beaconAtRest = beacon
+            configure(&$0)
         }
         world.keepsEvents = keepsEvents
         for index in 0..<5 { try world.start(index) }

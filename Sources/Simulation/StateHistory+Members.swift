@@ -1,0 +1,101 @@
+import Base
+import CRDT
+import Crypto
+import Mesh
+
+/// Who takes part, who was left out, and what all have: as nodes do it (`Node+Stability`), without
+/// frames and timers.
+extension StateHistory {
+    /// A member that the founder has admitted; the first is the founder.
+    func newcomer(keeping old: StateMember? = nil) -> StateMember {
+        let actor = Actor(raw: nextActor)
+        nextActor += 1
+        let member = old.map { StateMember(actor, keeping: $0) } ?? StateMember(actor)
+        member.believesAnybody = flaw == .believeAnybody
+        let founder = members.first ?? member
+        member.leftOut = founder.replica.leftOut
+        var key = FixedBytes<32>()
+        key[0] = actor.raw
+        if let key = PublicKey(key.span) {
+            let record = MemberRecord(publicKey: key, name: Name("\(actor.raw)") ?? Name())
+            say(.set(record.value), MemberRecord.name(of: actor), by: founder)
+        }
+        return member
+    }
+
+    /// Writes what is not the model's: who is a member, and what all have.
+    private func say(_ change: Change, _ name: KeyName, by member: StateMember) {
+        member.flush(pretends: false)
+        guard
+            let operation = try? member.replica.operation(
+                member.nextDot, change, of: name, at: stamp)
+        else { return }
+        say(operation, by: member)
+    }
+
+    /// A member does its part in finding out what all have.
+    func keepUp(_ member: StateMember) {
+        member.flush(pretends: flaw == .claimUnflushed)
+        if member === members[0] { return lead(member) }
+        guard var claim = member.replica.owedClaim(of: member.actor) else { return }
+        if flaw == .claimTooMuch { claim = stamp }
+        say(.report(Call.claim(claim)), Call.name, by: member)
+    }
+
+    private func lead(_ founder: StateMember) {
+        var call = founder.replica.call
+        if call.cut < call.wanted {
+            let members = founder.replica.members
+            let claimed =
+                flaw == .settleEarly
+                ? founder.replica.covered(of: members) : founder.replica.leastClaim
+            guard claimed >= call.wanted else { return }
+            call.cut = claimed
+        } else {
+            guard founder.replica.isWorthSettling, stamp > call.cut else { return }
+            call.wanted = stamp
+        }
+        say(.report(call.value), Call.name, by: founder)
+    }
+
+    /// One has been silent for too long and is left out; another is admitted.
+    func replace() {
+        guard nextActor < 40 else { return }
+        let index = dice.roll(1..<members.count)
+        let silent = members[index]
+        let founder = members[0]
+        founder.flush(pretends: false)
+        var absence = Absence(
+            cut: founder.replica.call.cut, head: founder.claimed(silent.actor), since: stamp)
+        if flaw == .settleAbsent { absence.cut = Stamp(raw: 0xFF_FFFF) }
+        say(.set(absence.value), MemberRecord.name(of: silent.actor, .absence), by: founder)
+        silent.inbox.removeAll()
+        members[index] = newcomer(keeping: flaw == .returnAsBefore ? absent.last : nil)
+        members[index].group = silent.group
+        absent.append(silent)
+    }
+
+    /// One that was left out writes on, as long as it does not know; or meets a member; or is let in
+    /// again, once the founder has all that it wrote.
+    func meetAbsent() {
+        guard !absent.isEmpty else { return }
+        let index = dice.roll(0..<absent.count)
+        let one = absent[index]
+        if !one.isLeftOut(one.actor), dice.roll(0..<2) == 0 { return writeAbsently(one) }
+        let other = members[dice.roll(0..<members.count)]
+        inherit(other, from: one)
+        if flaw == .believeAnybody { other.reinstate(from: one) }
+        if dice.roll(0..<2) == 0 { inherit(one, from: other) }
+        guard one.isLeftOut(one.actor),
+            members[0].claimed(one.actor) == one.claimed(one.actor)
+        else { return }
+        absent.remove(at: index)
+    }
+
+    private func writeAbsently(_ one: StateMember) {
+        let group = one.group
+        one.group = -1
+        write(one)
+        one.group = group
+    }
+}
