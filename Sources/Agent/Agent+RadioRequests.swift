@@ -80,7 +80,9 @@ extension Agent {
         }
         for raw in UInt8(1)...254 {
             let number = Actor(raw: raw)
-            if let record = member(number), record.name.text.utf8.elementsEqual(text.utf8) {
+            if let record = member(number), station.node.isListed(number),
+                record.name.text.utf8.elementsEqual(text.utf8)
+            {
                 return number
             }
         }

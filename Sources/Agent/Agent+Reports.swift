@@ -17,6 +17,9 @@ extension Agent {
             record.add("mesh", membership.mesh.text)
             record.add("number", Int(membership.number.raw))
             record.add("founder", membership.founder != nil)
+            if station.node.isLeftOut(membership.number) {
+                record.add("absence", Refusal.leftOut.sentence)
+            }
         }
         record.add("members", memberCount)
         record.add("heard", heardWithinAnHour(at: now))
@@ -49,11 +52,12 @@ extension Agent {
     func sendNodes(to connection: Connection) {
         for raw in UInt8(1)...254 {
             let number = Actor(raw: raw)
-            guard let record = member(number) else { continue }
+            guard let record = member(number), station.node.isListed(number) else { continue }
             var line = ControlRecord("node")
             line.add("number", Int(raw))
             line.add("name", record.name.text)
             line.add("self", number == station.node.membership?.number)
+            if station.node.isLeftOut(number) { line.add("leftOut", true) }
             line.add("operations", Int(station.node.replica.received.head(of: number)))
             if let neighbour = station.node.neighbours[number] {
                 line.add("heardMsAgo", Int((now - neighbour.heardAt).wholeMilliseconds))
@@ -71,7 +75,7 @@ extension Agent {
     }
 
     private var memberCount: Int {
-        (UInt8(1)...254).filter { member(Actor(raw: $0)) != nil }.count
+        (UInt8(1)...254).filter { station.node.isListed(Actor(raw: $0)) }.count
     }
 
     private func heardWithinAnHour(at now: Instant) -> Int {

@@ -175,7 +175,12 @@ public final class Agent {
                     }
                 }
             case .joined:
-                log.write(.info, "admitted to the mesh \(station.node.membership?.mesh.text ?? "")")
+                guard let membership = station.node.membership else { continue }
+                log.write(
+                    .info,
+                    "admitted to the mesh \(membership.mesh.text) as node \(membership.number.raw)")
+            case .leftOut:
+                log.write(.warning, Refusal.leftOut.sentence)
             case .radioFailed(let fault):
                 log.write(.error, "\(fault.sentence); trying again")
             case .radioWorks:

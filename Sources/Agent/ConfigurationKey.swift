@@ -5,7 +5,7 @@ enum ConfigurationKey: CaseIterable {
     case transmitEnablePin, receiveEnablePin, enablePins
     case region, frequency, spreadingFactor, bandwidth, codingRate, power, antennaGain, cableLoss
     case tcxo, dio2Switch
-    case beacon
+    case beacon, leaveOutAfter
     case directory, keys, flush, slowFlush, flashBudget
     case socket
 
@@ -18,7 +18,7 @@ enum ConfigurationKey: CaseIterable {
             .frequency, .spreadingFactor, .bandwidth, .codingRate, .power,
             .antennaGain, .cableLoss, .tcxo, .dio2Switch:
             "radio"
-        case .beacon: "mesh"
+        case .beacon, .leaveOutAfter: "mesh"
         case .directory, .keys, .flush, .slowFlush, .flashBudget: "state"
         case .socket: "control"
         }
@@ -50,6 +50,7 @@ enum ConfigurationKey: CaseIterable {
         case .tcxo: "tcxo"
         case .dio2Switch: "dio2-switch"
         case .beacon: "beacon"
+        case .leaveOutAfter: "leave-out-after"
         case .directory: "directory"
         case .keys: "keys"
         case .flush: "flush"
@@ -90,6 +91,7 @@ enum ConfigurationKey: CaseIterable {
         case .tcxo: "volts: 1.6, 1.7, 1.8, 2.2, 2.4, 2.7, 3.0 or 3.3, or none"
         case .dio2Switch: "yes or no"
         case .beacon: "seconds, 2 to 3600"
+        case .leaveOutAfter: "days, 1 to 3650"
         case .directory, .socket: "a path of at most 100 bytes, from / on"
         case .keys: "16 to 20000"
         case .flush: "seconds, 0 to 600"

@@ -169,6 +169,8 @@ struct ConfigurationReader {
         case .dio2Switch:
             return choose(&settings.dio2Switch, value, [("yes", true), ("no", false)])
         case .beacon: return assign(&settings.beacon, Int(value), in: 2...3_600)
+        case .leaveOutAfter:
+            return assign(&settings.leaveOutAfter, Int(value), in: 1...3_650)
         case .directory: return assign(&settings.directory, path: value)
         case .keys: return assign(&settings.keys, Int(value), in: 16...20_000)
         case .flush: return assign(&settings.flush, Int(value), in: 0...600)

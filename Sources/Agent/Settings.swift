@@ -55,6 +55,8 @@ public struct Settings: Sendable {
     public var dio2Switch = true
     /// `[mesh] beacon`: seconds between beacons while nothing happens.
     public var beacon = 150
+    /// `[mesh] leave-out-after`: days that the founder waits for a silent member.
+    public var leaveOutAfter = 30
     /// `[state] directory`.
     public var directory = "/var/lib/lichen"
     /// `[state] keys`: how many keys the replicated state may have.
@@ -109,6 +111,7 @@ public struct Settings: Sendable {
         configuration.beaconAfterChange = .seconds(min(5, beacon))
         configuration.flushDelay = .seconds(flush)
         configuration.slowFlushDelay = .seconds(slowFlush)
+        configuration.leaveOutAfter = .seconds(leaveOutAfter * 86_400)
         configuration.keyCapacity = keys
         return configuration
     }

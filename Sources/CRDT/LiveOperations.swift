@@ -20,6 +20,8 @@ public struct LiveOperations: ~Copyable {
 
     /// How many operations there are.
     public private(set) var count = 0
+    /// How many of them are removals.
+    private(set) var removalCount = 0
 
     /// Room for `capacity` operations; about 215 bytes of memory each.
     init(capacity: Int) {
@@ -154,6 +156,7 @@ public struct LiveOperations: ~Copyable {
         entries[index] = operation
         hashes[index] = hash
         count += 1
+        if operation.isRemoval { removalCount += 1 }
         link(index, operation.dot)
         let mask = table.count - 1
         var position = Int(hash) & mask
@@ -189,6 +192,7 @@ public struct LiveOperations: ~Copyable {
         next[index] = firstFree
         firstFree = Int32(index + 1)
         count -= 1
+        if operation.isRemoval { removalCount -= 1 }
     }
 
     private mutating func unlink(_ index: Int, _ dot: Dot) {

@@ -43,6 +43,7 @@ extension Replica {
     /// that have done their work.
     public mutating func settle(before cut: Stamp) {
         self.cut = max(self.cut, cut)
+        guard live.removalCount > 0 else { return }
         for index in 0..<live.capacity {
             guard let operation = live[index], !isShared(operation) else { continue }
             drop(index)
@@ -61,6 +62,11 @@ extension Replica {
     public var isWorthSettling: Bool {
         for index in 0..<live.capacity {
             guard let operation = live[index], !isStable(operation) else { continue }
+            if let absence = absences[Int(operation.dot.actor.raw)],
+                operation.dot.sequence > absence.head
+            {
+                continue
+            }
             if operation.isRemoval || operation.context.count > 1 { return true }
         }
         return false

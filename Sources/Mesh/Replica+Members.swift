@@ -65,6 +65,7 @@ extension Replica {
         for raw in UInt8(1)...254 {
             let actor = Actor(raw: raw)
             guard let record = latest(MemberRecord.name(of: actor, .absence)),
+                record.dot.actor == Membership.founderNumber, actor != Membership.founderNumber,
                 let absence = Absence(record)
             else { continue }
             leaveOut(actor, absence)

@@ -140,9 +140,7 @@ extension Node {
         batch = Batch()
         if let rebirth { return try write(rebirth, to: &disk) }
         try writeIdentity(to: &disk)
-        if membershipIsDirty, let membership = joiner?.membership ?? membership {
-            try write(membership: membership, to: &disk)
-        }
+        if membershipIsDirty { try writeMembership(to: &disk) }
         if isRewriting { try disk.put(NodeRecord.counters, counters.next(size: 0).upperBound) }
         if counters.left < Int(Self.counterBlock) / 2 {
             let block = counters.next(size: Self.counterBlock)
@@ -180,6 +178,17 @@ extension Node {
         try disk.put(NodeRecord.identity.key.span, identity.seed.span)
         try disk.put(NodeRecord.pairingCode.key.span, code.password.span)
         batch.hasIdentity = true
+    }
+
+    private mutating func writeMembership<D: Disk & ~Copyable>(
+        to disk: inout D
+    ) throws(DiskFault) {
+        if let membership { return try write(membership: membership, to: &disk) }
+        guard let joined = joiner?.membership, let time = joiner?.time else { return }
+        try write(membership: joined, to: &disk)
+        // No stamp of a newcomer is before that of its admission.
+        clock.observe(Stamp(milliseconds: time), at: nil)
+        try disk.put(head: 0, counter: 0, clock.latest, of: joined.number)
     }
 
     mutating func write<D: Disk & ~Copyable>(

@@ -2,6 +2,7 @@ import Base
 import CRDT
 import Crypto
 import Mesh
+import Reconcile
 
 /// What all have: each member tells the founder, which tells all (see `Replica.covered`).
 ///
@@ -23,6 +24,12 @@ extension Node {
     /// Whether that number was left out: the mesh no longer waits for it.
     public func isLeftOut(_ number: Actor) -> Bool {
         replica.absence(of: number) != nil || membership?.leftOut.contains(number) == true
+    }
+
+    /// Whether somebody has that number and is waited for, or was left out and has no new one yet.
+    public func isListed(_ number: Actor) -> Bool {
+        guard let record = replica.member(number) else { return false }
+        return !isLeftOut(number) || replica.number(of: record.publicKey) == nil
     }
 
     /// Whether to take an operation of an actor, or word that one is superseded, from that sender.
@@ -91,12 +98,12 @@ extension Node {
             } else if let silent = overdue(call, at: now) {
                 leaveOut(silent, call.cut, at: now)
             }
-        } else if replica.isWorthSettling {
+        } else {
             let stamp = clock.tick(at: wallClock(at: now))
             guard
                 stamp.milliseconds >= call.wanted.milliseconds
                     + UInt64(callInterval.wholeMilliseconds),
-                stamp > call.cut
+                stamp > call.cut, replica.isWorthSettling
             else { return }
             call.wanted = stamp
             report(call.value, at: now)

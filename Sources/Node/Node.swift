@@ -46,8 +46,10 @@ public enum NodeEffect: Equatable, Sendable {
     case pairing(Request, PairingProgress)
     /// There are new operations: `takeChange` names them.
     case changed
-    /// This node was admitted to a mesh.
+    /// This node was admitted to a mesh, or let in again under a new number.
     case joined
+    /// This node learned that the mesh no longer waits for it.
+    case leftOut
     /// The probe was answered.
     case echoed(Request, ProbeEcho)
     /// The test frame is off the air.
@@ -349,7 +351,11 @@ public struct Node: ~Copyable {
                 carryOut(effect, at: now, into: &effects)
             }
         }
-        if mayHaveSettled { learnStability() }
+        if mayHaveSettled {
+            let wasLeftOut = reconciler.tells == .own
+            learnStability()
+            if !wasLeftOut, reconciler.tells == .own { effects.append(.leftOut) }
+        }
         if replica.isDirty, diskFault == nil, makesClaims { persist(into: &effects) }
         if !isDirty { dirtySince = nil } else if dirtySince == nil { dirtySince = now }
         announceWake(into: &effects)

@@ -324,7 +324,7 @@ public final class World {
                 outcomes[request.id] = effect
             case .changed:
                 while member.station?.node.takeChange() != nil {}
-            case .joined, .radioFailed, .radioWorks, .heard:
+            case .joined, .leftOut, .radioFailed, .radioWorks, .heard:
                 break
             }
         }

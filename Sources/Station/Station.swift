@@ -27,8 +27,10 @@ public enum StationEffect: Equatable, Sendable {
     case pairing(Request, PairingProgress)
     /// There are new operations: the node's `takeChange` names them.
     case changed
-    /// This node was admitted to a mesh.
+    /// This node was admitted to a mesh, or let in again under a new number.
     case joined
+    /// This node learned that the mesh no longer waits for it.
+    case leftOut
     /// The radio failed; it is started again by and by.
     case radioFailed(ModemFault)
     /// The radio works again.
@@ -240,6 +242,7 @@ public struct Station<Radio: Modem & ~Copyable, Storage: Disk & ~Copyable>: ~Cop
         case .pairing(let request, let progress): output.append(.pairing(request, progress))
         case .changed: output.append(.changed)
         case .joined: output.append(.joined)
+        case .leftOut: output.append(.leftOut)
         case .echoed(let request, let echo): output.append(.echoed(request, echo))
         case .testSent(let request, let timeOnAir):
             output.append(.testSent(request, timeOnAir: timeOnAir))

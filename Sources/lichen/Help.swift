@@ -75,6 +75,7 @@ extension Command {
               dio2-switch = yes         # DIO2 drives the antenna switch
               [mesh]
               beacon = 150              # seconds between beacons at rest
+              leave-out-after = 30      # days that the founder waits for one that is silent
               [state]
               directory = /var/lib/lichen
               keys = 512                # capacity of the replicated state
@@ -130,6 +131,11 @@ extension Command {
             Lists the members of the mesh: number, name, when each was last heard, how strongly
             (RSSI in dBm, SNR in dB), and how many of its operations are here. A dash: not heard
             directly.
+
+            "Left out" are members that have not been heard of, by any way, for as long as [mesh]
+            leave-out-after of the node that founded the mesh says: the others no longer keep for
+            them what was removed. One that is back is let in anew, by itself: under a new number,
+            with all that it wrote in the meantime.
             """
         case .get:
             """

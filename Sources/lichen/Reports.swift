@@ -18,7 +18,11 @@ extension Lichen {
         record.add("onFlash", record.isTrue("waitingForFlash") ? "some not yet" : "all")
         let mesh: StaticString =
             record.has("mesh")
-            ? "mesh    {mesh}, node {number}; {heard} of {others} others heard in the last hour\n"
+            ? """
+            mesh    {mesh}, node {number}; {heard} of {others} others heard in the last hour
+            [        {absence}
+            ]
+            """
             : "mesh    none; 'lichen init' founds one, 'lichen code' is for joining one\n"
         return Template.fill("node    {node}, up {uptimeSeconds:age}\n", record)
             + Template.fill(mesh, record)
@@ -46,7 +50,7 @@ extension Lichen {
             }
             rows.append([
                 record.text("number"), record.text("name"),
-                isSelf ? "this node" : heard ?? "-",
+                record.isTrue("leftOut") ? "left out" : isSelf ? "this node" : heard ?? "-",
                 record.number("rssiDBm").map { "\($0) dBm" } ?? "-", snr ?? "-",
                 record.text("operations"),
             ])

@@ -1,6 +1,7 @@
 import Base
 import LinuxHAL
 import LoRa
+import Mesh
 import TestSupport
 import Testing
 
@@ -56,6 +57,7 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
             dio2-switch = no
             [mesh]
             beacon = 5
+            leave-out-after = 7
             [state]
             directory = /tmp/state
             keys = 16
@@ -73,6 +75,8 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
         #expect(settings.tcxo == .volts1_8)
         #expect(!settings.dio2Switch)
         #expect(settings.beacon == 5)
+        #expect(settings.leaveOutAfter == 7)
+        #expect(settings.node(name: Name()).leaveOutAfter == .seconds(7 * 86_400))
         #expect(settings.directory == "/tmp/state")
         #expect(settings.keys == 16)
         #expect(settings.flush == 0)
@@ -237,6 +241,7 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
             ),
             ("radio", "dio2-switch", "maybe", "yes or no"),
             ("mesh", "beacon", "1", "seconds, 2 to 3600"),
+            ("mesh", "leave-out-after", "0", "days, 1 to 3650"),
             ("state", "directory", "state", "a path of at most 100 bytes, from / on"),
             (
                 "state", "directory", "/" + String(repeating: "x", count: 100),
@@ -301,7 +306,7 @@ private func refusal(_ text: [UInt8]) -> (line: Int?, sentence: String)? {
             ),
             (
                 radio + "region = AS923-1\nspreading-factor = 9\n", 4,
-                "a frame of 180 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
+                "a frame of 212 bytes is longer than the 400 ms that AS923-1 allows here (LoRaWAN "
                     + "RP002-1.0.4, AS923); lower 'spreading-factor', or raise 'bandwidth'"
             ),
             (

@@ -100,6 +100,7 @@ import Testing
                 until: { (0..<4).allSatisfy { removals(world, $0) == 0 } }),
             "replay: make test SEED=\(seed)")
         #expect(world.read(0) { $0.node.isLeftOut(Actor(raw: 5)) } == true)
+        #expect(world.read(0) { $0.node.isListed(Actor(raw: 5)) } == true)
         #expect(world.value(of: "gate", on: 4) == "open", "it knows of nothing")
 
         five.block(4, false)
@@ -111,6 +112,7 @@ import Testing
             #expect(world.value(of: "gate", on: index) == nil)
             #expect(world.value(of: "lamp", on: index) == "lit by 5", "what it wrote is kept")
         }
+        #expect(world.read(0) { $0.node.isListed(Actor(raw: 5)) } == false, "its new number is")
         let again = world.set("lamp", to: "out", on: 4)
         #expect(five.settles())
         #expect(world.outcome(of: again) == .done(again))
