@@ -128,7 +128,7 @@ let package = Package(
         deviceProgram("self-test", ["Simulation", "Emulation", "LoRa", "Base", "CLinux"]),
 
         deviceProgram(
-            "guest-air", ["Emulation", "LinuxHAL", "HAL", "Base", "CLinux", "CCuse"]),
+            "guest-air", ["Emulation", "Store", "LinuxHAL", "HAL", "Base", "CLinux", "CCuse"]),
 
         .executableTarget(
             name: "lichen-sim",

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes the virtual machine that tests run the arm64 build in: .build/guest/vmlinuz and initramfs
+# Makes the virtual machine that tests run the arm64 build in: .build/guest/vmlinuz and initramfs;
+# and vmlinuz-16k, the same kernel with pages of 16 KiB, as boards have it that use them
 #
 #   tools/guest.sh         after `make arm64`, which makes the programs that go into it
 #
 # The kernel is the one that Debian ships for boards, beside its own module gpio-sim, which Debian
 # leaves out: it is built here from Debian's sources of the same kernel with the Swift toolchain's
-# clang. Packages are fetched once into .sdk/guest, about 270 MB (tools/private-apt.sh); what is
+# clang. Packages are fetched once into .sdk/guest, about 360 MB (tools/private-apt.sh); what is
 # made of them is made anew where it has changed. MIRROR=, KEYRING=, UPDATE=1: see tools/sdk.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,7 +47,8 @@ list() {
         sed -n 's/.*Depends: linux-image-\(.*\)-arm64$/\1/p')
     source=$(private_apt_cache depends linux-source | sed -n 's/.*Depends: //p')
     # libc6 runs this machine's kbuild programs, which a Debian of an older kernel's might not.
-    echo "linux-image-$version-arm64:arm64" "linux-headers-$version-arm64:arm64" \
+    echo "linux-image-$version-arm64:arm64" "linux-image-$version-arm64-16k:arm64" \
+        "linux-headers-$version-arm64:arm64" \
         "linux-headers-$version-common:all" "linux-kbuild-$version:$host" "libc6:$host" \
         "$source:all" busybox-static:arm64
 }
@@ -68,12 +70,14 @@ make_kernel() {
     for name in $files; do
         case $name in
             linux-source-*) unpack_source "$name" "$scratch/source" ;;
+            linux-image-*-16k_*) unpack "$name" "$scratch/image-16k" ;;
             linux-image-* | busybox-*) unpack "$name" "$scratch/image" ;;
             *) unpack "$name" "$scratch/root" ;;
         esac
     done
     make_gpio_sim
     cp "$scratch"/image/boot/vmlinuz-* "$kernel/vmlinuz"
+    cp "$scratch"/image-16k/boot/vmlinuz-* "$kernel/vmlinuz-16k"
     install -m 755 "$(find "$scratch/image" -name busybox -type f -path '*/bin/*')" \
         "$kernel/busybox"
     for name in "${modules[@]}"; do
@@ -182,5 +186,5 @@ find "$root" -exec touch -hd @0 {} +
 (cd "$root" && find . | LC_ALL=C sort | cpio --quiet --create --format newc --owner 0:0 \
     --reproducible) >"$guest/initramfs"
 rm -rf "$root"
-cp "$work/kernel/vmlinuz" "$guest/vmlinuz"
+cp "$work"/kernel/vmlinuz{,-16k} "$guest"
 guest_key >"$guest/key"

@@ -34,6 +34,14 @@ extension Replica {
     /// What is known of an author that was left out; `nil` of all others.
     public func absence(of actor: Actor) -> Absence? { absences[Int(actor.raw)] }
 
+    /// Whether to take operations of an author that was left out from itself, from `sequence` on: those
+    /// that the founder did not have then. Earlier ones may have been removed everywhere; others have
+    /// what is left of them.
+    public func takesFromItself(_ author: Actor, from sequence: UInt32) -> Bool {
+        guard let absence = absences[Int(author.raw)] else { return false }
+        return sequence > absence.head
+    }
+
     /// Learns that an author was left out.
     public mutating func leaveOut(_ actor: Actor, _ absence: Absence) {
         absences[Int(actor.raw)] = absence

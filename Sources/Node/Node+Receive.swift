@@ -134,7 +134,7 @@ extension Node {
         var isNew = false
         for index in 0..<count {
             guard let operation = try? reconciler.repaired(index),
-                takes(operation.dot.actor, from: sender)
+                takes(operation.dot, from: sender)
             else { continue }
             if merge(operation, at: now, into: &effects) { isNew = true }
         }
@@ -190,7 +190,7 @@ extension Node {
         var isSound = true
         do throws(OperationError) {
             while let item = try runs.nextItem() {
-                guard takes(item.actor, from: sender) else { continue }
+                guard takes(item.first, from: sender) else { continue }
                 merge(item, of: kind, at: now, &merged, into: &effects)
             }
         } catch {

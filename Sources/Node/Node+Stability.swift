@@ -15,7 +15,7 @@ import Reconcile
 ///        │──────────────────────────────────▶│ forgets removals before it
 ///
 /// A member that does not answer for `leaveOutAfter` is left out: from then on, all take from it only
-/// operations of its own, since it may hold what was removed. When it is back, it is let in anew
+/// operations of its own that are new, since it may hold what was removed. When it is back, it is let in anew
 /// (`Node+Rejoin`). Without the founder nothing is collected, and nobody left out.
 extension Node {
     /// What is known of a member; `nil` where there is none of that number.
@@ -32,9 +32,10 @@ extension Node {
         return !isLeftOut(number) || replica.number(of: record.publicKey) == nil
     }
 
-    /// Whether to take an operation of an actor, or word that one is superseded, from that sender.
-    func takes(_ actor: Actor, from sender: Actor) -> Bool {
-        actor == sender || !isLeftOut(sender)
+    /// Whether to take an operation, or word that it and later ones are superseded, from that sender.
+    func takes(_ first: Dot, from sender: Actor) -> Bool {
+        guard isLeftOut(sender) else { return true }
+        return first.actor == sender && replica.takesFromItself(sender, from: first.sequence)
     }
 
     /// Something came in that tells who is a member, or what all have; or what this node has is in

@@ -132,11 +132,12 @@ public struct LiveRunReader: ~Escapable {
         /// The run is over: it held the actor's operations `first...last`.
         case end(Actor, ClosedRange<UInt32>)
 
-        /// Whose operations it is of.
-        public var actor: Actor {
+        /// The first operation that it is of.
+        public var first: Dot {
             switch self {
-            case .operation(let operation): operation.dot.actor
-            case .superseded(let actor, _), .end(let actor, _): actor
+            case .operation(let operation): operation.dot
+            case .superseded(let actor, let run), .end(let actor, let run):
+                Dot(actor, run.lowerBound)
             }
         }
     }

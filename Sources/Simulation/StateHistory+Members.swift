@@ -83,6 +83,7 @@ extension StateHistory {
         let one = absent[index]
         if !one.isLeftOut(one.actor), dice.roll(0..<2) == 0 { return writeAbsently(one) }
         let other = members[dice.roll(0..<members.count)]
+        if dice.roll(0..<2) == 0 { inherit(other, from: members[0]) }
         inherit(other, from: one)
         if flaw == .believeAnybody { other.reinstate(from: one) }
         if dice.roll(0..<2) == 0 { inherit(one, from: other) }
@@ -90,6 +91,14 @@ extension StateHistory {
             members[0].claimed(one.actor) == one.claimed(one.actor)
         else { return }
         absent.remove(at: index)
+    }
+
+    /// What one that was left out has written, all others have in the end.
+    func bringIn(_ one: StateMember) {
+        for member in members {
+            inherit(member, from: members[0])  // What was known of it when it was left out.
+            inherit(member, from: one)
+        }
     }
 
     private func writeAbsently(_ one: StateMember) {

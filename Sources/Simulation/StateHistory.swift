@@ -184,9 +184,7 @@ public final class StateHistory {
 
     private func converge() -> String? {
         for member in members { member.inbox.removeAll() }
-        if !isBrutal {
-            for other in absent { for member in members { inherit(member, from: other) } }
-        }
+        for other in absent where !isBrutal { bringIn(other) }
         for _ in 0..<4 {
             for member in members {
                 for other in members where other !== member { inherit(member, from: other) }

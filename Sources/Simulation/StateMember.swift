@@ -88,8 +88,10 @@ final class StateMember {
         replica.absence(of: number) != nil || leftOut.contains(number)
     }
 
-    private func takes(_ actor: Actor, from sender: StateMember) -> Bool {
-        believesAnybody || actor == sender.actor || !isLeftOut(sender.actor)
+    private func takes(_ first: Dot, from sender: StateMember) -> Bool {
+        if believesAnybody || !isLeftOut(sender.actor) { return true }
+        return first.actor == sender.actor
+            && replica.takesFromItself(sender.actor, from: first.sequence)
     }
 
     /// Takes in an own operation.
@@ -131,7 +133,8 @@ final class StateMember {
     /// Takes over what another holds and this one only believes to be superseded.
     func reinstate(from other: StateMember) {
         for index in 0..<other.replica.live.capacity {
-            guard let operation = other.replica.live[index], takes(Actor(raw: 0), from: other)
+            guard let operation = other.replica.live[index],
+                takes(Dot(Actor(raw: 0), 0), from: other)
             else {
                 continue
             }
@@ -170,8 +173,8 @@ final class StateMember {
         _ actor: Actor, from other: StateMember, atMost limit: UInt32, isLossy: Bool,
         skipsOverGaps: Bool, _ dice: inout Dice
     ) {
-        guard takes(actor, from: other) else { return }
         let above = replica.received.head(of: actor)
+        guard takes(Dot(actor, above + 1), from: other) else { return }
         let end = other.claimed(actor)
         guard end > above else { return }
         var sequence = above

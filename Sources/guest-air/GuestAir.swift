@@ -8,11 +8,13 @@ import LinuxHAL
 ///
 ///     guest-air serve SPI CHIP BASE MODEL [SPI CHIP BASE MODEL …]
 ///     guest-air check i2c|gpio|spi|tty|user
+///     guest-air store DIRECTORY
 ///     guest-air end STATUS
 ///
 /// `serve` puts emulated radios behind the kernel's own devices: /dev/SPI, and the lines of the
 /// gpio-sim chip whose folder in sysfs is CHIP and whose first global number is BASE; and a chip
-/// with registers at /dev/i2c-1. MODEL is a radio that `Emulation` knows, such as sx1262. `check` tries `LinuxHAL` on them. `end` ends the virtual machine.
+/// with registers at /dev/i2c-1. MODEL is a radio that `Emulation` knows, such as sx1262. `check` tries `LinuxHAL` on them. `store` makes a store
+/// in a directory and tries it. `end` ends the virtual machine.
 @main
 struct GuestAir {
     static func main() {
@@ -21,10 +23,11 @@ struct GuestAir {
         switch words.first ?? "" {
         case "serve": serve(Array(words.dropFirst()))
         case "check": exit(Checks.run(words.count > 1 ? words[1] : "") ? 0 : 1)
+        case "store": exit(StoreTrial.run(in: words.count > 1 ? words[1] : "/tmp") ? 0 : 1)
         case "end":
             guest_end(words.count > 1 ? Int32(words[1]) ?? 1 : 1)
             fail("there is no virtual machine to be ended")
-        default: fail("say what: serve, check or end")
+        default: fail("say what: serve, check, store or end")
         }
     }
 

@@ -193,26 +193,28 @@ struct StateBench {
 
     static func histories() throws -> BenchRow {
         let count = 20_000
-        let found = LockedCount()
+        let found = LockedList()
         let lanes = 2
         DispatchQueue.concurrentPerform(iterations: lanes) { lane in
             for seed in stride(from: lane + 1, through: count, by: lanes) {
-                if StateHistory(seed: UInt64(seed)).run() != nil { found.add() }
+                if StateHistory(seed: UInt64(seed)).run() != nil { found.add(seed) }
             }
         }
+        let seeds = found.values.sorted().prefix(10).map { "\($0)" }.joined(separator: ", ")
         return BenchRow(
             id: "crdt.histories", title: "random histories that do not converge",
-            value: Double(found.value), unit: "histories", better: .lower, goal: 0,
-            how: "of \(count), eight replicas each, against a model of each type")
+            value: Double(found.values.count), unit: "histories", better: .lower, goal: 0,
+            how: "of \(count), eight replicas each, against a model of each type"
+                + (seeds.isEmpty ? "" : "; SEED=\(seeds)"))
     }
 }
 
-/// A count that two threads add to.
-private final class LockedCount: @unchecked Sendable {
+/// Numbers that two threads add to.
+private final class LockedList: @unchecked Sendable {
     private let lock = NSLock()
-    private var count = 0
+    private var list: [Int] = []
 
-    func add() { lock.withLock { count += 1 } }
+    func add(_ number: Int) { lock.withLock { list.append(number) } }
 
-    var value: Int { lock.withLock { count } }
+    var values: [Int] { lock.withLock { list } }
 }

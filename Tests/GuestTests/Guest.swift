@@ -10,21 +10,32 @@ enum Guest {
     /// The status by which its `init` says that all went well. A panic of the kernel ends it with 0.
     static let success = Ending.exited(42)
 
+    /// A board: the file of its kernel, and its processor.
+    struct Board {
+        var kernel: String
+        var processor: String
+
+        /// As most are.
+        static var usual: Board { Board(kernel: "vmlinuz", processor: "cortex-a53") }
+        /// A kernel with pages of 16 KiB, on a processor that has them.
+        static var largePages: Board { Board(kernel: "vmlinuz-16k", processor: "cortex-a76") }
+    }
+
     /// Boots, plays a scenario of `Tests/Guest/init`, and ends.
-    static func play(_ scenario: String) async throws -> Outcome {
+    static func play(_ scenario: String, on board: Board = .usual) async throws -> Outcome {
         guard Repository.has(".build/guest/initramfs") else { throw GuestError.notMade }
         guard let qemu = Program.find("qemu-system-aarch64") else { throw GuestError.noEmulator }
         // Who is in no hurry lets those go first whose time is the clock's.
-        return try await Program("/usr/bin/nice", ["-n", "19", qemu] + arguments(scenario))
+        return try await Program("/usr/bin/nice", ["-n", "19", qemu] + arguments(scenario, board))
             .run(within: .seconds(300))
     }
 
-    private static func arguments(_ scenario: String) -> [String] {
+    private static func arguments(_ scenario: String, _ board: Board) -> [String] {
         [
             // One processor: a second one makes a busy host's pauses the guest's.
-            "-M", "virt,dtb-randomness=off", "-cpu", "cortex-a53", "-smp", "1", "-m", "192",
+            "-M", "virt,dtb-randomness=off", "-cpu", board.processor, "-smp", "1", "-m", "192",
             "-nographic", "-no-reboot", "-nic", "none",
-            "-kernel", Repository.path(".build/guest/vmlinuz"),
+            "-kernel", Repository.path(".build/guest/\(board.kernel)"),
             "-initrd", Repository.path(".build/guest/initramfs"),
             "-append",
             // Without pl061, gpio-sim's chips are the first.

@@ -45,6 +45,15 @@ struct GuestTests {
         #expect(outcomes[0].output == outcomes[1].output)
     }
 
+    @Test("where the kernel's pages are of 16 KiB, the store's are of 4 KiB nevertheless")
+    func largePages() async throws {
+        let outcome = try await Guest.play("store", on: .largePages)
+        #expect(outcome.ending == Guest.success, "\(outcome)")
+        #expect(outcome.lines.contains("3000 records, 0 of them wrong"), "\(outcome)")
+        #expect(
+            outcome.lines.contains("guest: the store keeps its pages of 4 KiB"), "\(outcome)")
+    }
+
     private let expected = [
         "i2c: registers are written, and read behind a repeated start",
         "i2c: no chip answers at I2C address 0x51; check its wires, its supply and its address pins",
