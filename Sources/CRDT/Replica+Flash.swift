@@ -70,6 +70,7 @@ extension Replica {
 
     /// All that is here is on flash now.
     public mutating func flushed() {
+        outdatedCount = 0
         guard isDirty else { return }
         var entry = 0
         while let index = nextDirtyEntry(from: entry) {
@@ -81,7 +82,6 @@ extension Replica {
             let actor = Actor(raw: UInt8(raw))
             durable.raise(actor, to: received.head(of: actor))
         }
-        outdatedCount = 0
         isDirty = false
     }
 }

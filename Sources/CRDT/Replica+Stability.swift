@@ -67,9 +67,13 @@ extension Replica {
 
     /// Whether there is something to gain from a later cut: removals that are kept until then, or
     /// writes that name what others had replaced.
-    public var isWorthSettling: Bool {
+    ///
+    /// - Parameter now: What was stamped later is of a wrong clock, and waits for its time.
+    public func isWorthSettling(before now: Stamp) -> Bool {
         for index in 0..<live.capacity {
-            guard let operation = live[index], !isStable(operation) else { continue }
+            guard let operation = live[index], operation.stamp < now, !isStable(operation) else {
+                continue
+            }
             if let absence = absences[Int(operation.dot.actor.raw)],
                 operation.dot.sequence > absence.head
             {

@@ -142,15 +142,21 @@ extension Node {
         if isRewriting { try disk.forgetDamage() }
         guard doubt.isDirty else { return }
         if let head = doubt.head {
-            var bytes = ShortBytes<5>()
-            bytes.fill {
-                $0.append(littleEndian: UInt64(head), size: 4)
-                $0.append(doubt.isTotal ? 1 : 0)
-            }
-            try disk.put(NodeRecord.doubt.key.span, bytes.span)
+            try write(doubtOf: head, isTotal: doubt.isTotal, to: &disk)
             try disk.forgetDamage()
         } else {
             try disk.delete(NodeRecord.doubt.key.span)
         }
+    }
+
+    func write<D: Disk & ~Copyable>(
+        doubtOf head: UInt32, isTotal: Bool, to disk: inout D
+    ) throws(DiskFault) {
+        var bytes = ShortBytes<5>()
+        bytes.fill {
+            $0.append(littleEndian: UInt64(head), size: 4)
+            $0.append(isTotal ? 1 : 0)
+        }
+        try disk.put(NodeRecord.doubt.key.span, bytes.span)
     }
 }

@@ -86,7 +86,6 @@ struct Draft {
     }
 
     var purpose: Purpose
-    var stamp: Stamp
     var name: KeyName
     /// What is to be written; `nil` where an earlier draft says it too.
     var change: Change?

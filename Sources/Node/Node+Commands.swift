@@ -134,9 +134,8 @@ extension Node {
         _ purpose: Draft.Purpose, _ name: KeyName, _ change: Change, at now: Instant
     ) throws(Refusal) {
         guard draftCount < drafts.count else { throw .tooManyDrafts }
-        var draft = Draft(
-            purpose: purpose, stamp: clock.tick(at: wallClock(at: now)), name: name,
-            change: change)
+        _ = clock.tick(at: wallClock(at: now))
+        var draft = Draft(purpose: purpose, name: name, change: change)
         for index in 0..<draftCount where drafts[index]?.name == name {
             guard let both = drafts[index]?.change?.followed(by: change) else { continue }
             drafts[index]?.change = both
@@ -154,6 +153,8 @@ extension Node {
     mutating func admit(at now: Instant, into effects: inout Effects<NodeEffect>) {
         guard let candidate = sponsor.candidate else { return }
         guard doubt.head == nil else { return sponsor.refused(.flash, into: &sponsorEffects) }
+        // What waits for its flush may be of the number that is free now.
+        guard !hasUpkeep else { return sponsor.refused(.busy, into: &sponsorEffects) }
         if let number = replica.number(of: candidate.publicKey) {
             welcome(candidate.publicKey, as: number, at: now)
             return

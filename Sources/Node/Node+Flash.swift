@@ -219,7 +219,8 @@ extension Node {
         try disk.put(head: head, counter: 0, clock.latest, of: own)
     }
 
-    /// Makes operations of the drafts, up to the first that builds upon another in the batch.
+    /// Makes operations of the drafts, up to the first that builds upon another in the batch. Their
+    /// stamps are not before any that they name: what came in since they were drafted counts.
     private mutating func makeOperations(of own: Actor) {
         var next = Dot(own, replica.received.head(of: own) + 1)
         var hasBinding = false
@@ -228,14 +229,14 @@ extension Node {
             if let change = draft.change {
                 if !isIndependent(change, of: draft.name, at: index) { break }
                 if !hasBinding, room > draftCount,
-                    let binding = replica.binding(next, of: draft.name, at: draft.stamp)
+                    let binding = replica.binding(next, of: draft.name, at: clock.latest)
                 {
                     hasBinding = true
                     append(binding, &next)
                 }
                 do throws(ChangeError) {
                     let operation = try replica.operation(
-                        next, change, of: draft.name, at: draft.stamp)
+                        next, change, of: draft.name, at: clock.latest)
                     if room > 0 || replica.replacesAny(operation) {
                         append(operation, &next)
                     } else {

@@ -132,14 +132,24 @@ extension Node {
         into effects: inout Effects<NodeEffect>
     ) {
         var isNew = false
-        for index in 0..<count {
+        for index in 0..<count where mayTakeCells {
+            // Cells also tell what is superseded. What was stamped before the cut is lacking only to a
+            // newcomer, and what superseded that may be forgotten: only by name is it known to hold.
             guard let operation = try? reconciler.repaired(index),
+                operation.stamp >= replica.cut,
                 takes(operation.dot, from: sender)
             else { continue }
             if merge(operation, at: now, into: &effects) { isNew = true }
         }
         reconciler.repairIsTaken()
         finish(isNew: isNew, of: .cells, at: now)
+    }
+
+    /// Whether this node knows of the last cut before it was admitted. Its own record may be lost to a
+    /// damaged card, but it had it.
+    private var mayTakeCells: Bool {
+        if doubt.isMute { return true }
+        return membership.map { member($0.number) != nil } ?? false
     }
 
     /// The root of the state that a beacon may tell.
@@ -162,7 +172,7 @@ extension Node {
         }
         finish(isNew: isNew, of: .values, at: now)
         let state = try reconciler.heardValues(
-            body, of: replica, at: now, into: &reconcilerEffects)
+            body, from: sender, of: replica, at: now, into: &reconcilerEffects)
         agree(root, state: state, at: now)
     }
 

@@ -21,6 +21,10 @@ extension Node {
         else { return }
         guard replica.durable.head(of: own) <= absence.head else {
             // The founder has not told yet that it has all that this node wrote.
+            guard now >= returning.at else { return }
+            let pause = min(
+                max(returning.pause * 2, configuration.beaconAtRest), .seconds(86_400))
+            returning = (now + pause, pause)
             reconciler.debts.owe(own, above: absence.head, copies: 2)
             debtsAreNews = true
             return reconciler.push(own: false, at: now, into: &reconcilerEffects)
@@ -40,6 +44,9 @@ extension Node {
 
     /// Puts into a batch what takes all state off flash. Counters of frames stay: no nonce is used
     /// twice (law 2), and no frame of others taken twice.
+    ///
+    /// Where the card has lost an earlier rebirth under the same number, that has operations, which
+    /// others tell before it writes again: no sequence number is used twice either (law 1).
     mutating func write<D: Disk & ~Copyable>(
         _ rebirth: Membership, to disk: inout D
     ) throws(DiskFault) {
@@ -60,6 +67,8 @@ extension Node {
             try disk.put(head: 0, counter: counter, clock.latest, of: actor)
         }
         try write(membership: rebirth, to: &disk)
+        let used = replica.received.head(of: rebirth.number)
+        if used > 0 { try write(doubtOf: used, isTotal: true, to: &disk) }
         batch.isRebirth = true
     }
 
@@ -67,6 +76,8 @@ extension Node {
     mutating func beReborn(into effects: inout Effects<NodeEffect>) {
         guard let membership = rebirth else { return }
         rebirth = nil
+        let used = replica.received.head(of: membership.number)
+        doubt = used > 0 ? Doubt(head: used, isTotal: true) : Doubt()
         replica = Replica(capacity: configuration.keyCapacity)
         changes = Changes(capacity: configuration.keyCapacity)
         reconciler = Self.reconciler(configuration, dice: Dice(seed: entropy.number()))
@@ -74,9 +85,10 @@ extension Node {
         reconcilerWake = nil
         intents = Intents()
         debtsAreNews = false
-        answered = Answered()
+        returning = (.start, .zero)
         keys?.become(membership.number)
         enter(membership)
+        learnStability()
         membershipIsDirty = false
         effects.append(.joined)
     }

@@ -44,36 +44,35 @@ extension Node {
         mayHaveSettled = false
         replica.learnStability()
         let isLeftOut = membership.map { self.isLeftOut($0.number) } ?? false
-        reconciler.tells = doubt.isMute ? .nothing : isLeftOut ? .own : .all
+        if doubt.head != nil {
+            reconciler.tells = doubt.isTotal ? .operations : .nothing
+        } else {
+            reconciler.tells = isLeftOut ? .own : .all
+        }
     }
 
     /// Does what is this node's part in it: at each beacon.
     mutating func keepUp(at now: Instant, into effects: inout Effects<NodeEffect>) {
-        guard let membership, doubt.head == nil, rebirth == nil, diskFault == nil, !hasUpkeep else {
-            return
-        }
+        guard let membership, doubt.head == nil, !doubt.isDirty, !isRewriting, rebirth == nil,
+            diskFault == nil, !hasUpkeep
+        else { return }
         if isLeftOut(membership.number) {
             comeBack(at: now, into: &effects)
         } else if membership.founder != nil {
-            lead(membership, at: now)
-        } else if let claim = replica.owedClaim(of: membership.number), mayClaim() {
+            lead(membership, at: now, into: &effects)
+        } else if let claim = replica.owedClaim(of: membership.number),
+            clock.tick(at: wallClock(at: now)) >= replica.call.wanted
+        {
+            // Else the founder's clock is too far ahead to be followed: it is answered when this one
+            // has come there.
             report(Call.claim(claim), at: now)
         }
     }
 
     /// Whether an earlier draft of this kind is not on flash yet.
-    private var hasUpkeep: Bool {
+    var hasUpkeep: Bool {
         for index in 0..<draftCount where drafts[index]?.purpose == .upkeep { return true }
         return false
-    }
-
-    /// Two claims answer a call. More do not help: another's clock is so far ahead that this node
-    /// does not follow it.
-    private mutating func mayClaim() -> Bool {
-        let wanted = replica.call.wanted
-        if answered.wanted != wanted { answered = Answered(wanted: wanted) }
-        answered.claims += 1
-        return answered.claims <= 2
     }
 
     /// Tells a claim, or a call.
@@ -87,16 +86,18 @@ extension Node {
     /// The pause between calls: a day, or less where members are to be left out sooner.
     private var callInterval: Duration { min(.seconds(86_400), configuration.leaveOutAfter / 30) }
 
-    private mutating func lead(_ membership: Membership, at now: Instant) {
-        guard draftCount + 3 <= drafts.count, hasRoom else { return }
+    private mutating func lead(
+        _ membership: Membership, at now: Instant, into effects: inout Effects<NodeEffect>
+    ) {
+        guard draftCount + 3 <= drafts.count else { return }
         var call = replica.call
-        if letIn(membership, at: now) { return }
+        if letIn(membership, at: now) { return persist(into: &effects) }
         if call.cut < call.wanted {
             let claimed = replica.leastClaim
             if claimed >= call.wanted {
                 call.cut = claimed
                 report(call.value, at: now)
-            } else if let silent = overdue(call, at: now) {
+            } else if hasRoom, let silent = overdue(call, at: now) {
                 leaveOut(silent, call.cut, at: now)
             }
         } else {
@@ -104,7 +105,7 @@ extension Node {
             guard
                 stamp.milliseconds >= call.wanted.milliseconds
                     + UInt64(callInterval.wholeMilliseconds),
-                stamp > call.cut, replica.isWorthSettling
+                stamp > call.cut, replica.isWorthSettling(before: stamp)
             else { return }
             call.wanted = stamp
             report(call.value, at: now)
@@ -155,6 +156,10 @@ extension Node {
     ///
     /// - Returns: Whether there was one.
     private mutating func letIn(_ membership: Membership, at now: Instant) -> Bool {
+        // Nobody else takes a number meanwhile.
+        guard sponsor.isIdle, replica.live.count + draftCount + 3 <= replica.live.capacity else {
+            return false
+        }
         for raw in UInt8(1)...254 {
             let actor = Actor(raw: raw)
             guard var absence = replica.absence(of: actor), let record = replica.member(actor),
@@ -176,12 +181,6 @@ extension Node {
         }
         return false
     }
-}
-
-/// How often this node has answered a call.
-struct Answered {
-    var wanted = Stamp(raw: 0)
-    var claims = 0
 }
 
 extension Operation {

@@ -133,7 +133,8 @@ public struct Node: ~Copyable {
     // Stability.
     /// Whether something came in that tells who is a member, or what all have.
     var mayHaveSettled = false
-    var answered = Answered()
+    /// When this node, left out, tells again what it wrote, and after what pause then.
+    var returning = (at: Instant.start, pause: Duration.zero)
     /// What this node is to become, once that is on flash in place of all its state.
     var rebirth: Membership?
 

@@ -196,7 +196,7 @@ extension Reconciler {
     private mutating func answerWith(
         _ new: Answer, at now: Instant, into effects: inout Effects<Effect>
     ) {
-        guard tells == .all else { return }
+        guard tells == .all || tells == .operations else { return }
         guard var present = answer, !present.isBegun else {
             if answer == nil {
                 answer = new

@@ -142,27 +142,27 @@ extension Reconciler {
 
     // MARK: Hearing values
 
-    /// Somebody told what holds in some slots; the operations have been taken in.
+    /// Another node told what holds in some slots; the operations have been taken in.
     ///
     /// - Returns: The root of what holds there.
     public mutating func heardValues(
-        _ bytes: Span<UInt8>, of replica: borrowing Replica, at now: Instant,
+        _ bytes: Span<UInt8>, from sender: Actor, of replica: borrowing Replica, at now: Instant,
         into effects: inout Effects<Effect>
     ) throws(Truncated) -> UInt32 {
         var reader = ByteReader(bytes)
         let header = try ValuesHeader(reading: &reader)
         let rest = reader.rest()
-        try take(header, rest, of: replica, at: now, into: &effects)
+        try take(header, rest, from: sender, of: replica, at: now, into: &effects)
         return header.state
     }
 
     private mutating func take(
-        _ header: ValuesHeader, _ rest: Span<UInt8>, of replica: borrowing Replica,
-        at now: Instant, into effects: inout Effects<Effect>
+        _ header: ValuesHeader, _ rest: Span<UInt8>, from sender: Actor,
+        of replica: borrowing Replica, at now: Instant, into effects: inout Effects<Effect>
     ) throws(Truncated) {
         var reader = ByteReader(rest)
         if header.kind != .rejoinder, header.state == states.header.state,
-            header.part == states.header.part, case .due = states.reply
+            header.part == states.header.part, states.yields(to: sender, as: own)
         {
             states.reply = .none
         }

@@ -116,7 +116,9 @@ extension Reconciler {
             return
         }
         states.header.empty = 0
-        states.reply = .due(at: now)
-        effects.append(.wake(at: now))
+        // Two that began in the same slot would else go on in step, and never hear each other.
+        let next = now + slot * dice.roll(0..<4)
+        states.reply = .due(at: next)
+        effects.append(.wake(at: next))
     }
 }

@@ -45,6 +45,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
     /// What of what is here may be told.
     public enum Telling: Sendable {
         case all
+        /// Operations, but not what holds in which slot: all is being told to it anew.
+        case operations
         /// Only operations of its own: others take no more from it, since it was left out.
         case own
         /// Nothing: it is not sure of what it has.

@@ -68,6 +68,12 @@ struct StateExchange: ~Copyable {
         cursor = Dot(Actor(raw: 0), 0)
     }
 
+    /// Whether another's answer makes the own one needless: it does unless that has begun, too. Of two
+    /// that began at once, and did not hear each other's first frame, the lower number goes on.
+    func yields(to sender: Actor, as own: Actor) -> Bool {
+        reply != .none && (cursor.sequence == 0 || sender < own)
+    }
+
     /// Where a slot is among those that differ.
     func place(of slot: UInt16) -> Int? {
         for index in 0..<count where places[index] == slot { return index }

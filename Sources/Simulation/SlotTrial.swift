@@ -123,6 +123,7 @@ public struct SlotTrial {
             _ = damaged.reinstate(operation)
         }
         damaged.flushed()
-        _ = try? asker.heardValues(frame.span, of: damaged, at: now, into: &effects)
+        _ = try? asker.heardValues(
+            frame.span, from: Actor(raw: 2), of: damaged, at: now, into: &effects)
     }
 }

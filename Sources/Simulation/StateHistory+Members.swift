@@ -52,7 +52,7 @@ extension StateHistory {
             guard claimed >= call.wanted else { return }
             call.cut = claimed
         } else {
-            guard founder.replica.isWorthSettling, stamp > call.cut else { return }
+            guard founder.replica.isWorthSettling(before: stamp), stamp > call.cut else { return }
             call.wanted = stamp
         }
         say(.report(call.value), Call.name, by: founder)

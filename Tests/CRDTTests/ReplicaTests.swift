@@ -176,6 +176,16 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
         #expect(isNews && next == seventh)
     }
 
+    @Test("who hears nobody may write one key for ever")
+    func alone() throws {
+        let author = Author(1, capacity: 4)
+        for count in 0..<100 {
+            try author.write(.set(Value("\(count)")!), "k")
+            author.replica.flushed()
+        }
+        #expect(author.values("k") == ["99"])
+    }
+
     // Method: operations of random cells come and go beside a plain dictionary.
     @Test("what holds is found by cell, by author and by dot", arguments: Seed.slice(30))
     func lookup(seed: Seed) throws {

@@ -252,7 +252,8 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
             }
             machine.take([])
             _ = try machine.reconciler.heardValues(
-                bytes.span, of: machine.replica, at: machine.now, into: &machine.effects)
+                bytes.span, from: Actor(raw: 9), of: machine.replica, at: machine.now,
+                into: &machine.effects)
         }
         let asker = machine(1, lacking: last(5...6))
         let other = machine(2, lacking: last(9...11))
@@ -362,7 +363,8 @@ private func last(_ authors: ClosedRange<UInt8>) -> [Dot] {
                 machine.reconciler.inquireState(at: now, into: &machine.effects)
             case 5:
                 _ = try? machine.reconciler.heardValues(
-                    bytes.span, of: machine.replica, at: now, into: &machine.effects)
+                    bytes.span, from: Actor(raw: UInt8(dice.roll(1..<5))), of: machine.replica,
+                    at: now, into: &machine.effects)
             default:
                 try? machine.reconciler.heardPage(
                     bytes.span, against: machine.replica, at: now, into: &machine.effects)

@@ -122,6 +122,7 @@ import Testing
         let world = five.world
         five.assemble()
         #expect(five.settles())
+        world.run(for: .seconds(1))  // Roots become equal as somebody speaks.
         _ = world.set("news", to: "heard", on: 0)
         // Heard, merged in RAM, and not flushed yet: the flush waits for two seconds.
         #expect(world.run(atMost: .seconds(5)) { world.value(of: "news", on: 4) == "heard" })

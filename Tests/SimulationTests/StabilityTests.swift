@@ -171,6 +171,43 @@ import Testing
         }
     }
 
+    // Method: its card holds again what it held before it began anew, and that is noticed.
+    @Test(
+        "one whose card forgets that it began anew uses no number twice", arguments: Seed.slice(2))
+    func fallsBack(seed: Seed) throws {
+        let five = try five(seed)
+        let world = five.world
+        _ = world.set("mine", to: "x", on: 4)
+        #expect(five.settles())
+        five.block(4, true)
+        removeKeyApart(five)
+        world.run(for: .seconds(3 * 3_600))
+        let platter = world.platter(of: 4)
+        let before = platter.records
+        five.block(4, false)
+        #expect(world.run(atMost: .seconds(3_600), until: { isBack(world, 4) }))
+        for key in 0..<5 {
+            _ = world.set("key \(key)", to: "written anew", on: 4)
+            world.run(for: .seconds(20))
+        }
+        #expect(five.settles())
+        world.stop(4)
+        platter.fallBack(to: before)
+        try world.start(4)
+        #expect(
+            world.run(
+                atMost: .seconds(6 * 3_600),
+                until: { isBack(world, 4) && world.read(4) { $0.node.isInDoubt } == false }),
+            "replay: make test SEED=\(seed): \(number(world, 4))")
+        let write = world.set("after", to: "that", on: 4)
+        #expect(five.settles())
+        #expect(world.outcome(of: write) == .done(write))
+        for index in 0..<5 {
+            #expect(world.value(of: "after", on: index) == "that")
+            #expect(world.value(of: "key 4", on: index) == "written anew")
+        }
+    }
+
     // Method: two of five are parted from the others for longer than these wait, both sides write.
     @Test(
         "a part of the mesh that was away comes back, and nothing it wrote is lost",
