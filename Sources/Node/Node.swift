@@ -205,7 +205,6 @@ public struct Node: ~Copyable {
             identityIsDirty = true
         }
         if let membership {
-            learnStability()
             enter(membership)
         } else if let code, let identity {
             joiner = Joiner(

@@ -181,8 +181,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
             let head = replica.received.head(of: actor)
             let depth = UInt32(RecentBodies.depth)
             var next = replica.live.index(ofNext: actor, after: head > depth ? head - depth : 0)
-            while let index = next, let operation = replica.live[index] {
-                keep(operation)
+            while let index = next, let operation = replica.live.view(at: index) {
+                bodies.insert(operation.dot, stamp: operation.stamp.raw, operation.body)
                 next = replica.live.index(after: index)
             }
         }

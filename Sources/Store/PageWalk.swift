@@ -105,54 +105,58 @@ struct PageWalk: ~Copyable {
             return
         }
         let isBranch = littleEndian(page.span, at: 10, size: 2) & TreeFile.branch != 0
-        let upper = Int(littleEndian(page.span, at: 14, size: 2))
+        let bytes = page.span
+        let upper = littleEndian16(bytes, at: 14)
+        var last: Range<Int>?
         for index in 0..<nodes {
-            let start = Int(
-                littleEndian(page.span, at: TreeFile.pageHeader + 2 * index, size: 2))
+            let start = littleEndian16(bytes, at: TreeFile.pageHeader + 2 * index)
             // LMDB fills the room below `upper`: a node there would be written over.
             guard start >= upper, start + TreeFile.nodeHeader <= pageSize else {
                 damage.pages += 1
                 continue
             }
-            let low = littleEndian(page.span, at: start, size: 4)
-            let flags = littleEndian(page.span, at: start + 4, size: 2)
-            let keySize = Int(littleEndian(page.span, at: start + 6, size: 2))
+            let low = littleEndian16(bytes, at: start) | littleEndian16(bytes, at: start + 2) << 16
+            let flags = littleEndian16(bytes, at: start + 4)
+            let keySize = littleEndian16(bytes, at: start + 6)
             let keyStart = start + TreeFile.nodeHeader
             guard keyStart + keySize <= pageSize else {
                 damage.pages += 1
                 continue
             }
-            let key = page.span.extracting(keyStart..<(keyStart + keySize))
+            let key = bytes.extracting(keyStart..<(keyStart + keySize))
             if isBranch {
                 if tree == .main, index > 0, hasKey, !lastKey.span.lexicographicallyPrecedes(key) {
                     damage.pages += 1
                 }
-                try walk(low | flags << 32, tree, depth: depth + 1, visit)
+                try walk(UInt64(low | flags << 32), tree, depth: depth + 1, visit)
             } else if tree == .free {
-                try checkFree(page.span, keyStart + keySize, Int(low), flags)
+                try checkFree(bytes, keyStart + keySize, low, UInt64(flags))
             } else {
-                let end = keyStart + keySize + Int(low)
+                let end = keyStart + keySize + low
                 guard flags == 0, end <= pageSize else {
                     damage.pages += 1
                     continue
                 }
-                try take(key, page.span.extracting((keyStart + keySize)..<end), visit)
+                guard let value = Tree.unseal(key, bytes.extracting((keyStart + keySize)..<end))
+                else {
+                    damage.records += 1
+                    continue
+                }
+                let isInOrder =
+                    if let last {
+                        bytes.extracting(last).lexicographicallyPrecedes(key)
+                    } else {
+                        !hasKey || lastKey.span.lexicographicallyPrecedes(key)
+                    }
+                if !isInOrder { damage.pages += 1 }
+                last = keyStart..<(keyStart + keySize)
+                try visit(key, value)
             }
         }
-    }
-
-    private mutating func take(
-        _ key: Span<UInt8>, _ sealed: Span<UInt8>,
-        _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
-    ) throws(DiskFault) {
-        guard let value = Tree.unseal(key, sealed), let name = ShortBytes<64>(key) else {
-            damage.records += 1
-            return
+        if let last, let key = ShortBytes<64>(bytes.extracting(last)) {
+            lastKey = key
+            hasKey = true
         }
-        if hasKey, !lastKey.span.lexicographicallyPrecedes(key) { damage.pages += 1 }
-        lastKey = name
-        hasKey = true
-        try visit(key, value)
     }
 
     /// How many nodes a page has; `nil` where it is not a page of a tree.
