@@ -2,6 +2,7 @@ import Base
 import CRDT
 import Crypto
 import Mesh
+import Reconcile
 
 /// What all have: each member tells the founder, which tells all (see `Replica.covered`).
 ///
