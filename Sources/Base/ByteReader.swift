@@ -60,6 +60,14 @@ public struct ByteReader: ~Escapable {
         return bytes.extracting((offset - count)..<offset)
     }
 
+    /// Passes over the next `count` bytes.
+    @inlinable
+    @inline(__always)
+    public mutating func skip(_ count: Int) throws(Truncated) {
+        guard count >= 0, remaining >= count else { throw Truncated() }
+        offset += count
+    }
+
     /// All that is left, in place.
     @_lifetime(copy self)
     public mutating func rest() -> Span<UInt8> {

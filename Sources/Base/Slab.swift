@@ -16,9 +16,9 @@ public struct Slab<Element>: ~Copyable {
         base.initialize(repeating: element, count: count)
     }
 
-    /// Bytes of no particular value: none is read before it is written. Memory that is never written
-    /// to is never taken.
-    public init(unwritten count: Int) where Element == UInt8 {
+    /// Elements of no particular value: none is read before it is written. Memory that is never
+    /// written to is never taken.
+    public init(unwritten count: Int) where Element: BitwiseCopyable {
         precondition(count >= 0, "a slab of negative size")
         self.count = count
         base = .allocate(capacity: Swift.max(count, 1))

@@ -86,6 +86,7 @@ extension OperationView {
     /// The hash of what it writes to, without a copy of that; `nil` where its key is a code.
     var literalHash: UInt32? {
         guard Head(raw: body[0]).hasLiteralKey else { return nil }
+        let family = family
         let value = Int(layout.value)
         return Cell.hash(
             family, body[1] >> 5, kind.isOwn ? dot.actor : Actor(raw: 0),

@@ -29,7 +29,9 @@ public struct LiveOperations: ~Copyable {
     private var previous: Slab<Int32>
     private var first: Slab<Int32>
     private var last: Slab<Int32>
-    private var firstFree: Int32
+    private var firstFree: Int32 = 0
+    /// From here on no entry was ever used.
+    private var untouched = 0
 
     /// How many operations there are.
     public private(set) var count = 0
@@ -39,23 +41,21 @@ public struct LiveOperations: ~Copyable {
         precondition(capacity > 0 && capacity < 1 << 24, "a state of unreasonable capacity")
         entries = Slab(repeating: Entry(), count: capacity)
         bodies = BodyArena(capacity: capacity)
-        hashes = Slab(repeating: 0, count: capacity)
-        next = Slab(repeating: 0, count: capacity)
-        previous = Slab(repeating: 0, count: capacity)
+        hashes = Slab(unwritten: capacity)
+        next = Slab(unwritten: capacity)
+        previous = Slab(unwritten: capacity)
         first = Slab(repeating: 0, count: Actor.tableSize)
         last = Slab(repeating: 0, count: Actor.tableSize)
         var size = 16
         while size < capacity * 2 { size *= 2 }
         table = Slab(repeating: 0, count: size)
-        for index in 0..<capacity - 1 { next[index] = Int32(index + 2) }
-        firstFree = 1
     }
 
     /// How many operations there may be, and the end of all indices.
     public var capacity: Int { entries.count }
 
     /// Whether there is room for none.
-    public var isFull: Bool { firstFree == 0 }
+    public var isFull: Bool { count == capacity }
 
     /// The operation at an index, if there is one. It stays there as long as it holds.
     public subscript(index: Int) -> Operation? {
@@ -144,6 +144,9 @@ public struct LiveOperations: ~Copyable {
     }
 
     /// Where in the table an operation on a cell of that hash goes; `nil` where one may be here.
+    ///
+    /// Inlined like `isAbsent`: each call of another than a mutating method copies all tables' headers.
+    @inline(__always)
     func position(for hash: UInt32) -> Int? {
         let mask = table.count - 1
         var position = Int(hash) & mask
@@ -192,9 +195,9 @@ public struct LiveOperations: ~Copyable {
     mutating func insert(
         _ operation: borrowing OperationView, hash: UInt32, at position: Int?
     ) -> Int {
-        precondition(firstFree > 0, "no room for an operation")
-        let index = Int(firstFree) - 1
-        firstFree = next[index]
+        precondition(!isFull, "no room for an operation")
+        let index = firstFree > 0 ? Int(firstFree) - 1 : untouched
+        if firstFree > 0 { firstFree = next[index] } else { untouched += 1 }
         if bodies.isFull(for: operation.body.count) { bodies.squeeze(&entries) }
         entries[index] = Entry(
             place: bodies.append(operation.body, of: index), sequence: operation.dot.sequence,

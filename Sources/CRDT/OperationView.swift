@@ -27,12 +27,12 @@ public struct OperationView: ~Escapable {
             let head = Head(raw: try reader.byte())
             guard let kind = head.kind, !head.isStampElided else { throw Truncated() }
             if head.hasLiteralKey {
-                _ = try reader.take(Int(try reader.byte() & 31))
+                try reader.skip(Int(try reader.byte() & 31))
             } else {
                 guard try reader.varint() <= UInt64(Schema.lastBound) else { throw Truncated() }
             }
             layout.stamp = UInt8(bytes.count - reader.remaining)
-            _ = try reader.take(3)
+            try reader.skip(3)
             layout.context = UInt8(bytes.count - reader.remaining)
             if head.hasContext {
                 for _ in 0..<(try reader.byte()) {

@@ -30,7 +30,7 @@ public struct Replica: ~Copyable {
     var entryIsDirty: Slab<Bool>
     var actorIsDirty: Slab<Bool>
     /// Names of operations that are on flash and hold no longer.
-    var outdated: Slab<Dot?>
+    var outdated: Slab<Dot>
     var outdatedCount = 0
     /// Whether anything waits for the next flush.
     public internal(set) var isDirty = false
@@ -40,7 +40,7 @@ public struct Replica: ~Copyable {
         live = LiveOperations(capacity: capacity)
         entryIsDirty = Slab(repeating: false, count: capacity)
         actorIsDirty = Slab(repeating: false, count: Actor.tableSize)
-        outdated = Slab(repeating: nil, count: capacity)
+        outdated = Slab(unwritten: capacity)
         absences = Slab(repeating: nil, count: Actor.tableSize)
     }
 

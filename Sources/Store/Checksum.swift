@@ -26,14 +26,16 @@ struct Checksum {
 
     private var short: UInt32 { UInt32(truncatingIfNeeded: state ^ state >> 32) }
 
+    @inline(__always)
     private mutating func add(_ bytes: Span<UInt8>) {
         fold(UInt64(bytes.count))
+        // A copy stays in a register.
+        var sum = self
         bytes.withUnsafeBytes { bytes in
             var offset = 0
             while offset + 8 <= bytes.count {
-                fold(
-                    UInt64(
-                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                sum.fold(UInt64(littleEndian: word))
                 offset += 8
             }
             var rest: UInt64 = 0
@@ -44,8 +46,9 @@ struct Checksum {
             } else {
                 for byte in bytes { rest = rest << 8 | UInt64(byte) }
             }
-            fold(rest)
+            sum.fold(rest)
         }
+        self = sum
     }
 
     @inline(__always)
