@@ -124,7 +124,7 @@ extension Agent {
             record.add("sentence", refusal.sentence)
             connection.send(record)
             tell(connection, station.verdict(after: .refused(Request(id: 0), refusal), at: now))
-        case (.ping, _), (.plain, _), (.test, _):
+        case (.ping, _), (.plain, _), (.test, _), (.store, _):
             connection.fail(refusal.sentence)
         }
     }

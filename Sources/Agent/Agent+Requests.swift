@@ -33,7 +33,7 @@ extension Agent {
             pair(line, connection, request, into: &output)
         } else if handleState(line, from: connection, request, into: &output) {
             return
-        } else if handleStore(line, from: connection, into: &output) {
+        } else if handleStore(line, from: connection, request) {
             return
         } else if handleRadio(line, from: connection, request, into: &output) {
             return

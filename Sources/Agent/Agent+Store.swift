@@ -8,24 +8,21 @@ import Store
 /// What clients of the control socket can ask of the card.
 ///
 ///     store-stats      what it has been given, and how full it is
-///     store-check      reads all from the card; what is damaged is written anew
+///     store-check      reads all from the card; what is damaged is written anew; `progress` lines
+///                      on the way
 ///     store-compact    makes the file small
 extension Agent {
     /// - Returns: Whether it was one of these.
     func handleStore(
-        _ line: ControlRecord, from connection: Connection,
-        into output: inout Effects<StationEffect>
+        _ line: ControlRecord, from connection: Connection, _ request: Request
     ) -> Bool {
         if line.isWord("store-stats") {
             connection.send(storeStatistics)
             connection.succeed()
         } else if line.isWord("store-check") {
-            do throws(DiskFault) {
-                connection.send(damage(try lookAfter(into: &output)))
-                connection.succeed()
-            } catch {
-                connection.fail("the state directory failed: \(error.sentence)")
-            }
+            connection.question = .store
+            connection.request = request
+            hurryCare()
         } else if line.isWord("store-compact") {
             let before = station.disk.fileSize
             do throws(DiskFault) {
@@ -44,26 +41,47 @@ extension Agent {
         return true
     }
 
-    /// Reads the card while there is time.
-    func lookAfterStore(into output: inout Effects<StationEffect>) -> Bool {
-        guard let found = try? lookAfter(into: &output) else { return false }
-        if !found.isNone {
-            log.write(
-                .error, "the card had damaged \(found.records) records; they are written anew")
-        }
-        return found.isNone
+    /// What came of reading some of the card.
+    enum Care {
+        /// There is more to read.
+        case goesOn
+        case ended(ControlRecord)
+        case failed(DiskFault)
     }
 
-    /// All that the card has lost is still in memory: it is written anew.
-    private func lookAfter(
-        into output: inout Effects<StationEffect>
-    ) throws(DiskFault) -> StoreDamage {
-        let found = try station.disk.check()
-        if !found.isNone {
-            try station.disk.compact()
-            station.rewrite(at: now, into: &output)
+    /// Reads some of the card: in the check that is under way, or as the beginning of one. What is
+    /// damaged is made good at the end: all that the card has lost is still in memory.
+    func lookAfterStore(into output: inout Effects<StationEffect>) -> Care {
+        do throws(DiskFault) {
+            guard let found = try station.disk.goOnChecking(pages: Self.pagesAtOnce) else {
+                return .goesOn
+            }
+            if !found.isNone {
+                log.write(
+                    .error, "the card had damaged \(found.records) records; they are written anew")
+                try station.disk.compact()
+                station.rewrite(at: now, into: &output)
+            }
+            return .ended(damage(found))
+        } catch {
+            return .failed(error)
         }
-        return found
+    }
+
+    /// How far the check is that is under way, for whoever waits for it: once a second.
+    func careProgress() -> ControlRecord? {
+        guard let toldAt = careToldAt else {
+            careToldAt = now
+            return nil
+        }
+        guard now >= toldAt + .seconds(1), let progress = station.disk.checkProgress else {
+            return nil
+        }
+        careToldAt = now
+        var record = ControlRecord("progress")
+        record.add("pages", progress.pages)
+        record.add("of", progress.of)
+        return record
     }
 
     private func damage(_ found: StoreDamage) -> ControlRecord {

@@ -32,6 +32,10 @@ public final class Agent {
     static let mostConnections = 32
     /// How often the card is read and compared with its checksums, while nobody asks.
     static var careInterval: Duration { .seconds(6 * 3_600) }
+    /// How many pages are read at once: 128 KiB, a few milliseconds on most cards. Between them the
+    /// loop attends to all else.
+    static let pagesAtOnce = 32
+    static var carePause: Duration { .milliseconds(10) }
 
     let settings: Settings
     let name: Name
@@ -46,6 +50,8 @@ public final class Agent {
     private var sampler: TimerFD
     /// Rings when the card is to be looked at.
     private var care: TimerFD
+    /// When whoever waits for a check was last told of it; `nil` while there is none.
+    var careToldAt: Instant?
     private var epoll: Epoll
     private var connections: [Connection?] = Array(repeating: nil, count: mostConnections)
     private var requests = 0
@@ -136,9 +142,7 @@ public final class Agent {
         case Token.listener:
             try accept()
         case Token.care:
-            try care.arm(at: nil)
-            try care.arm(at: now + Self.careInterval)
-            _ = lookAfterStore(into: &output)
+            try lookAfterStore()
         case Token.sampler:
             try sample()
         default:
@@ -252,6 +256,38 @@ public final class Agent {
         case .calling, .answered, .admitted:
             for case let connection? in connections where connection.request == request {
                 connection.send(ControlRecord(progress))
+            }
+        }
+    }
+
+    /// Has a check begin, or go on, at once.
+    func hurryCare() { try? care.arm(at: now) }
+
+    /// Looks after the card for a while, and tells all who wait for that.
+    private func lookAfterStore() throws(SystemError) {
+        try care.arm(at: nil)
+        let outcome = lookAfterStore(into: &output)
+        switch outcome {
+        case .goesOn:
+            try care.arm(at: now + Self.carePause)
+            guard let progress = careProgress() else { return }
+            for case let connection? in connections where connection.waitsForCheck {
+                connection.send(progress)
+            }
+        case .ended, .failed:
+            careToldAt = nil
+            try care.arm(at: now + Self.careInterval)
+            for case let connection? in connections where connection.waitsForCheck {
+                guard let request = connection.request else { continue }
+                try answer(request) { connection in
+                    connection.question = .plain
+                    if case .ended(let record) = outcome {
+                        connection.send(record)
+                        connection.succeed()
+                    } else if case .failed(let fault) = outcome {
+                        connection.fail("the state directory failed: \(fault.sentence)")
+                    }
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ import Node
 /// does not read what it watches, is disconnected.
 final class Connection {
     /// Requests whose answer depends on what they are.
-    enum Question { case plain, ping, test, check }
+    enum Question { case plain, ping, test, check, store }
 
     /// The most bytes that may wait to be read by the client.
     static let mostWaiting = 65_536
@@ -20,6 +20,8 @@ final class Connection {
     var request: Request?
     /// What its request is, where that decides how it is answered.
     var question = Question.plain
+    /// Whether it waits for a check of the card.
+    var waitsForCheck: Bool { request != nil && question == .store }
     /// Whether it is told of every change.
     var isWatching = false
     /// Whether it is told of every frame.

@@ -1,25 +1,27 @@
 /// Bytes ran out before the value did.
 public struct Truncated: Error, Equatable {
     /// A truncation.
-    public init() {}
+    @inlinable public init() {}
 }
 
 /// Reads values from bytes in order; any bytes give a value or an error (law 4).
 public struct ByteReader: ~Escapable {
-    private let bytes: Span<UInt8>
-    private var offset = 0
+    @usableFromInline let bytes: Span<UInt8>
+    @usableFromInline var offset = 0
 
     /// A reader at the start of `bytes`.
     @_lifetime(copy bytes)
+    @inlinable
     public init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
     /// How many bytes are left.
-    public var remaining: Int { bytes.count - offset }
+    @inlinable public var remaining: Int { bytes.count - offset }
 
     /// Whether all has been read.
-    public var isAtEnd: Bool { remaining == 0 }
+    @inlinable public var isAtEnd: Bool { remaining == 0 }
 
     /// One byte.
+    @inlinable
     public mutating func byte() throws(Truncated) -> UInt8 {
         guard remaining >= 1 else { throw Truncated() }
         offset += 1
@@ -51,10 +53,19 @@ public struct ByteReader: ~Escapable {
 
     /// The next `count` bytes, in place.
     @_lifetime(copy self)
+    @inlinable
     public mutating func take(_ count: Int) throws(Truncated) -> Span<UInt8> {
         guard count >= 0, remaining >= count else { throw Truncated() }
         offset += count
         return bytes.extracting((offset - count)..<offset)
+    }
+
+    /// Passes over the next `count` bytes.
+    @inlinable
+    @inline(__always)
+    public mutating func skip(_ count: Int) throws(Truncated) {
+        guard count >= 0, remaining >= count else { throw Truncated() }
+        offset += count
     }
 
     /// All that is left, in place.

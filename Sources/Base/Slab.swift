@@ -16,6 +16,14 @@ public struct Slab<Element>: ~Copyable {
         base.initialize(repeating: element, count: count)
     }
 
+    /// Elements of no particular value: none is read before it is written. Memory that is never
+    /// written to is never taken.
+    public init(unwritten count: Int) where Element: BitwiseCopyable {
+        precondition(count >= 0, "a slab of negative size")
+        self.count = count
+        base = .allocate(capacity: Swift.max(count, 1))
+    }
+
     deinit {
         base.deinitialize(count: count)
         base.deallocate()
@@ -75,6 +83,23 @@ public struct Slab<Element>: ~Copyable {
 }
 
 extension Slab where Element == UInt8 {
+    /// Copies bytes to where `offset` is the first of them.
+    public mutating func copy(_ bytes: Span<UInt8>, to offset: Int) {
+        precondition(offset >= 0 && offset + bytes.count <= count, "outside the slab")
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let source = bytes.baseAddress else { return }
+            (base + offset).update(from: source, count: bytes.count)
+        }
+    }
+
+    /// Moves bytes to where `offset` is the first of them; they may have lain there in part.
+    public mutating func move(_ range: Range<Int>, to offset: Int) {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= count && offset >= 0
+                && offset + range.count <= count, "outside the slab")
+        (base + offset).update(from: base + range.lowerBound, count: range.count)
+    }
+
     /// Lets `write` append bytes at the front of `range`, and sets `count` to how many it appended,
     /// also when it throws.
     public mutating func overwrite<Result: ~Copyable, Failure: Error>(

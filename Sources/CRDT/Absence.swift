@@ -45,7 +45,7 @@ public struct Absence: Equatable, Sendable {
 
     /// Whether every member has an operation of the absent author, stamped before `cut`. Who claimed
     /// to have what came before `cut` had not necessarily heard of an absence that began after it.
-    func covers(_ operation: borrowing Operation, before cut: Stamp) -> Bool {
+    func covers(_ operation: borrowing OperationView, before cut: Stamp) -> Bool {
         if operation.stamp < self.cut { return true }
         return operation.dot.sequence <= head && since < cut
     }

@@ -14,7 +14,7 @@ struct Cell: Equatable {
     var element = Value()
 
     /// The cell of an operation whose key is known.
-    init(_ operation: borrowing Operation, named name: KeyName) {
+    init(_ operation: borrowing OperationView, named name: KeyName) {
         self.name = name
         family = operation.family
         if operation.kind.isOwn { author = operation.dot.actor }
@@ -60,7 +60,7 @@ struct Cell: Equatable {
     }
 }
 
-extension Operation {
+extension OperationView {
     /// What it writes to is of this family.
     fileprivate var family: Cell.Family {
         switch kind {
@@ -86,10 +86,11 @@ extension Operation {
     /// The hash of what it writes to, without a copy of that; `nil` where its key is a code.
     var literalHash: UInt32? {
         guard Head(raw: body[0]).hasLiteralKey else { return nil }
+        let family = family
         let value = Int(layout.value)
         return Cell.hash(
             family, body[1] >> 5, kind.isOwn ? dot.actor : Actor(raw: 0),
-            body.span.extracting(2..<Int(layout.stamp)),
-            body.span.extracting(value..<(value + elementSize)))
+            body.extracting(2..<Int(layout.stamp)),
+            body.extracting(value..<(value + elementSize)))
     }
 }

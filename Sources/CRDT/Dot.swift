@@ -1,5 +1,5 @@
 /// Who writes: a node's short address, leased once per epoch of the mesh, `1...254`.
-public struct Actor: Hashable, Comparable, Sendable {
+public struct Actor: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The address as it travels; 0 is nobody.
     public let raw: UInt8
 
@@ -13,7 +13,7 @@ public struct Actor: Hashable, Comparable, Sendable {
 }
 
 /// The name of one operation: the `sequence`th of its actor, counted from 1 without gaps.
-public struct Dot: Hashable, Comparable, Sendable {
+public struct Dot: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Who wrote.
     public var actor: Actor
     /// Which of the actor's operations.

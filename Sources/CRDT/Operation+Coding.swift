@@ -105,41 +105,6 @@ extension Operation {
         self = operation
     }
 
-    /// Takes a body that was read before, from a card that keeps checksums: only its layout is
-    /// found.
-    public init(_ dot: Dot, kept bytes: Span<UInt8>) throws(OperationError) {
-        guard bytes.count <= Self.bodyCapacity, let body = ShortBytes<160>(bytes) else {
-            throw .badValue
-        }
-        var reader = ByteReader(bytes)
-        var layout = Layout()
-        do throws(Truncated) {
-            let head = Head(raw: try reader.byte())
-            guard let kind = head.kind, !head.isStampElided else { throw Truncated() }
-            if head.hasLiteralKey {
-                _ = try reader.take(Int(try reader.byte() & 31))
-            } else {
-                guard try reader.varint() <= UInt64(Schema.lastBound) else { throw Truncated() }
-            }
-            layout.stamp = UInt8(bytes.count - reader.remaining)
-            _ = try reader.take(3)
-            layout.context = UInt8(bytes.count - reader.remaining)
-            if head.hasContext {
-                for _ in 0..<(try reader.byte()) {
-                    _ = try reader.byte()
-                    _ = try reader.varint()
-                }
-            }
-            if head.valueSize == nil { _ = try reader.byte() }
-            layout.value = UInt8(bytes.count - reader.remaining)
-            let mayBeEmpty = kind == .write || kind == .remove || kind == .report
-            guard mayBeEmpty || !reader.isAtEnd else { throw Truncated() }
-        } catch {
-            throw .truncated
-        }
-        self.init(dot, body: body, layout: layout)
-    }
-
     /// Reads a body that stands alone.
     public init(_ dot: Dot, body: Span<UInt8>) throws(OperationError) {
         var reader = ByteReader(body)

@@ -54,52 +54,37 @@ public struct Operation: Sendable {
     public var kind: OperationKind { Head(raw: body[0]).kind ?? .write }
 
     /// When it was written.
-    public var stamp: Stamp {
-        let start = Int(layout.stamp)
-        return Stamp(
-            raw: UInt32(body[start]) | UInt32(body[start + 1]) << 8 | UInt32(body[start + 2]) << 16)
-    }
+    public var stamp: Stamp { OperationView(dot, body.span, layout).stamp }
 
     /// How its key is told.
-    public var key: KeyReference {
-        var reader = ByteReader(body.span.extracting(1..<Int(layout.stamp)))
-        guard
-            let key = try? KeyReference(
-                reading: &reader, isLiteral: Head(raw: body[0]).hasLiteralKey)
-        else { preconditionFailure("a body was checked when it was read") }
-        return key
-    }
+    public var key: KeyReference { OperationView(dot, body.span, layout).key }
 
     /// What its author had seen of the cell.
-    public var context: Context {
-        guard Head(raw: body[0]).hasContext else { return Context() }
-        var reader = ByteReader(body.span.extracting(Int(layout.context)..<body.count))
-        guard let context = try? Context(reading: &reader) else {
-            preconditionFailure("a body was checked when it was read")
-        }
-        return context
-    }
+    public var context: Context { OperationView(dot, body.span, layout).context }
 
     /// What it writes.
-    public var value: Value {
-        Value(body.span.extracting(Int(layout.value)..<body.count)) ?? Value()
-    }
+    public var value: Value { OperationView(dot, body.span, layout).value }
 
     /// Whether it supersedes the operation of this name, if that writes the same cell: its author
     /// had seen it, or wrote it before.
-    public func covers(_ other: Dot) -> Bool {
-        if other.actor == dot.actor { return other.sequence < dot.sequence }
-        guard Head(raw: body[0]).hasContext else { return false }
-        return context.sequence(of: other.actor) >= other.sequence
-    }
+    public func covers(_ other: Dot) -> Bool { OperationView(dot, body.span, layout).covers(other) }
 
     /// Whether it stands only for what is gone: it need not be kept once all have seen it.
-    public var isRemoval: Bool {
-        switch kind {
-        case .remove: true
-        case .report: Int(layout.value) == body.count
-        case .write, .add, .count, .account, .append: false
+    public var isRemoval: Bool { OperationView(dot, body.span, layout).isRemoval }
+
+    /// The operation where it lies.
+    public var view: OperationView {
+        @_lifetime(borrow self) @_addressableSelf borrowing get {
+            OperationView(dot, body.span, layout)
         }
+    }
+
+    /// A copy of what lies elsewhere.
+    init(_ view: borrowing OperationView) {
+        guard let body = ShortBytes<160>(view.body) else {
+            preconditionFailure("a body was checked when it was read")
+        }
+        self.init(view.dot, body: body, layout: view.layout)
     }
 
     /// Reads its parts; for the coding.

@@ -4,7 +4,7 @@ extension Replica {
     /// Takes in an operation that was on flash. An author's come in the order of their sequences.
     ///
     /// - Returns: `nothing` where there is no room for it.
-    public mutating func restore(_ operation: Operation) -> Merged {
+    public mutating func restore(_ operation: borrowing OperationView) -> Merged {
         let merged = place(operation)
         if merged == .counted, outdatedCount < outdated.count {
             outdated[outdatedCount] = operation.dot
@@ -15,7 +15,7 @@ extension Replica {
 
     /// Takes in an own operation that is on flash: the author's next.
     public mutating func keep(_ operation: Operation) -> Merged {
-        let merged = place(operation)
+        let merged = place(operation.view)
         received.raise(operation.dot.actor, to: operation.dot.sequence)
         durable.raise(operation.dot.actor, to: operation.dot.sequence)
         return merged
@@ -38,7 +38,9 @@ extension Replica {
 
     /// All that is here is to be written again: what is on flash is damaged.
     public mutating func rewrite() {
-        for index in 0..<live.capacity where live[index] != nil { entryIsDirty[index] = true }
+        for index in 0..<live.capacity where live.dot(at: index) != nil {
+            entryIsDirty[index] = true
+        }
         for raw in 0..<Actor.tableSize { actorIsDirty[raw] = true }
         isDirty = true
     }

@@ -64,11 +64,11 @@ extension Replica {
 
     /// Whether an operation takes the place of one that is here.
     public func replacesAny(_ operation: Operation) -> Bool {
-        guard let cell = live.cell(of: operation) else { return false }
+        guard let cell = live.cell(of: operation.view) else { return false }
         let hash = cell.hash
         var place: Int?
         while let index = live.index(in: cell, hash, at: &place) {
-            if let other = live[index], operation.covers(other.dot) { return true }
+            if let other = live.dot(at: index), operation.covers(other) { return true }
         }
         return false
     }
@@ -84,7 +84,9 @@ extension Replica {
         var context = Context()
         let hash = cell.hash
         var place: Int?
-        while let index = live.index(in: cell, hash, at: &place), let operation = live[index] {
+        while let index = live.index(in: cell, hash, at: &place),
+            let operation = live.view(at: index)
+        {
             var isNamed = operation.dot.actor == author || context.add(operation.dot)
             if !isStable(operation) {
                 let seen = operation.context

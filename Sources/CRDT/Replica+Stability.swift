@@ -28,7 +28,8 @@ extension Replica {
     /// The stamp of the author's last operation that holds, of those up to `sequence`; the first stamp
     /// of all where there is none.
     public func lastStamp(of author: Actor, upTo sequence: UInt32 = .max) -> Stamp {
-        live.index(ofLast: author, upTo: sequence).flatMap { live[$0]?.stamp } ?? Stamp(raw: 0)
+        live.index(ofLast: author, upTo: sequence).flatMap { live.view(at: $0)?.stamp }
+            ?? Stamp(raw: 0)
     }
 
     /// What is known of an author that was left out; `nil` of all others.
@@ -52,15 +53,17 @@ extension Replica {
     public mutating func settle(before cut: Stamp) {
         self.cut = max(self.cut, cut)
         guard live.removalCount > 0 else { return }
-        for index in 0..<live.capacity {
-            guard let operation = live[index], !isShared(operation) else { continue }
-            drop(index)
-        }
+        for index in 0..<live.capacity where isForgotten(index) { drop(index) }
+    }
+
+    private func isForgotten(_ index: Int) -> Bool {
+        guard let operation = live.view(at: index) else { return false }
+        return !isShared(operation)
     }
 
     /// Whether all nodes with these heads hold the operation: not so a removal that has done its
     /// work, which each forgets in its own time.
-    public func isShared(_ operation: borrowing Operation) -> Bool {
+    public func isShared(_ operation: borrowing OperationView) -> Bool {
         guard operation.isRemoval else { return true }
         return !isSettled(operation)
     }
@@ -71,9 +74,9 @@ extension Replica {
     /// - Parameter now: What was stamped later is of a wrong clock, and waits for its time.
     public func isWorthSettling(before now: Stamp) -> Bool {
         for index in 0..<live.capacity {
-            guard let operation = live[index], operation.stamp < now, !isStable(operation) else {
-                continue
-            }
+            guard let operation = live.view(at: index), operation.stamp < now,
+                !isStable(operation)
+            else { continue }
             if let absence = absences[Int(operation.dot.actor.raw)],
                 operation.dot.sequence > absence.head
             {
@@ -85,7 +88,7 @@ extension Replica {
     }
 
     /// Whether every member has the operation, and nothing that it removed can come in here anew.
-    private func isSettled(_ operation: borrowing Operation) -> Bool {
+    private func isSettled(_ operation: borrowing OperationView) -> Bool {
         guard isStable(operation) else { return false }
         let context = operation.context
         for index in 0..<context.count {
@@ -96,7 +99,7 @@ extension Replica {
     }
 
     /// Whether every member has the operation.
-    func isStable(_ operation: borrowing Operation) -> Bool {
+    func isStable(_ operation: borrowing OperationView) -> Bool {
         guard operation.stamp < cut else { return false }
         guard let absence = absences[Int(operation.dot.actor.raw)] else { return true }
         return absence.covers(operation, before: cut)

@@ -30,7 +30,7 @@ public struct Replica: ~Copyable {
     var entryIsDirty: Slab<Bool>
     var actorIsDirty: Slab<Bool>
     /// Names of operations that are on flash and hold no longer.
-    var outdated: Slab<Dot?>
+    var outdated: Slab<Dot>
     var outdatedCount = 0
     /// Whether anything waits for the next flush.
     public internal(set) var isDirty = false
@@ -40,7 +40,7 @@ public struct Replica: ~Copyable {
         live = LiveOperations(capacity: capacity)
         entryIsDirty = Slab(repeating: false, count: capacity)
         actorIsDirty = Slab(repeating: false, count: Actor.tableSize)
-        outdated = Slab(repeating: nil, count: capacity)
+        outdated = Slab(unwritten: capacity)
         absences = Slab(repeating: nil, count: Actor.tableSize)
     }
 
@@ -64,7 +64,7 @@ public struct Replica: ~Copyable {
         guard operation.dot.sequence == head + 1 else {
             return held.keep(operation) ? .held : .nothing
         }
-        let merged = place(operation)
+        let merged = place(operation.view)
         if merged == .nothing { return .nothing }
         if case .changed(let index) = merged { entryIsDirty[index] = true }
         raise(operation.dot.actor, to: operation.dot.sequence)
@@ -78,9 +78,9 @@ public struct Replica: ~Copyable {
     ///   has done its work.
     public mutating func reinstate(_ operation: Operation) -> Merged {
         guard received.contains(operation.dot), live.index(of: operation.dot) == nil,
-            isShared(operation)
+            isShared(operation.view)
         else { return .nothing }
-        guard case .changed(let index) = place(operation) else { return .nothing }
+        guard case .changed(let index) = place(operation.view) else { return .nothing }
         entryIsDirty[index] = true
         isDirty = true
         return .changed(index: index)
@@ -95,39 +95,43 @@ public struct Replica: ~Copyable {
     ///
     /// - Returns: `changed`; `counted` where it does not hold, or its author has never bound its
     ///   key's code; `nothing` where there is no room.
-    mutating func place(_ operation: Operation) -> Merged {
-        guard let hash = operation.literalHash ?? live.cell(of: operation)?.hash,
-            live.index(of: operation.dot) == nil
+    mutating func place(_ operation: borrowing OperationView) -> Merged {
+        guard let hash = operation.literalHash ?? cellHash(of: operation),
+            live.isAbsent(operation.dot)
         else { return .counted }
         // Most are the first of their cell, at start: then there is no need for the cell itself.
-        if live.holds(hash), let cell = live.cell(of: operation),
-            supersede(cell, hash, by: operation)
-        {
-            return .counted
-        }
+        let position = live.position(for: hash)
+        if position == nil, supersede(hash, by: operation) { return .counted }
         guard !live.isFull else {
             refused += 1
             return .nothing
         }
-        return .changed(index: live.insert(operation, hash: hash))
+        return .changed(index: live.insert(operation, hash: hash, at: position))
+    }
+
+    @inline(never)
+    private func cellHash(of operation: borrowing OperationView) -> UInt32? {
+        live.cell(of: operation)?.hash
     }
 
     /// Takes away what an operation supersedes; even one that is superseded itself may be the only
     /// one to name it.
     ///
     /// - Returns: Whether it is superseded.
+    @inline(never)
     private mutating func supersede(
-        _ cell: Cell, _ hash: UInt32, by operation: Operation
+        _ hash: UInt32, by operation: borrowing OperationView
     ) -> Bool {
+        guard let cell = live.cell(of: operation) else { return false }
         var isSuperseded = false
         var place: Int?
         while let index = live.index(in: cell, hash, at: &place) {
-            guard let other = live[index] else { break }
-            if operation.covers(other.dot) {
+            guard let other = live.dot(at: index) else { break }
+            if operation.covers(other) {
                 drop(index)
                 place = nil
                 isSuperseded = false
-            } else if other.covers(operation.dot) {
+            } else if live.view(at: index)?.covers(operation.dot) == true {
                 isSuperseded = true
             }
         }
@@ -137,11 +141,11 @@ public struct Replica: ~Copyable {
     /// Takes away an operation that holds no longer. That alone asks for no flush: until the next
     /// one, what supersedes it is on flash beside it.
     mutating func drop(_ index: Int) {
-        guard let operation = live[index] else { return }
+        guard let dot = live.dot(at: index) else { return }
         if entryIsDirty[index] {
             entryIsDirty[index] = false
         } else {
-            outdated[outdatedCount] = operation.dot
+            outdated[outdatedCount] = dot
             outdatedCount += 1
         }
         live.remove(at: index)
@@ -167,7 +171,7 @@ public struct Replica: ~Copyable {
     /// Takes away what is here and was not counted, after a doubt, and is superseded.
     private mutating func forget(_ actor: Actor, from first: UInt32, to last: UInt32) {
         while let index = live.index(ofNext: actor, after: first - 1),
-            let operation = live[index], operation.dot.sequence <= last
+            let dot = live.dot(at: index), dot.sequence <= last
         {
             drop(index)
         }

@@ -9,23 +9,17 @@ public struct ShortHash: KeyedHash {
     public init(key: FixedBytes<16>) { self.key = key }
 
     public func hash(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        var input = InlineArray<16, UInt8>(repeating: 0)
-        for index in 0..<8 {
-            input[index] = UInt8(truncatingIfNeeded: a >> UInt64(8 * index))
-            input[8 + index] = UInt8(truncatingIfNeeded: b >> UInt64(8 * index))
-        }
-        var output = InlineArray<8, UInt8>(repeating: 0)
+        let input: InlineArray<2, UInt64> = [a.littleEndian, b.littleEndian]
+        var output: InlineArray<1, UInt64> = [0]
         var span = output.mutableSpan
-        span.withUnsafeMutableBufferPointer { output in
-            input.span.withUnsafeBufferPointer { input in
+        span.withUnsafeMutableBytes { output in
+            input.span.withUnsafeBytes { input in
                 key.span.withUnsafeBufferPointer { key in
                     _ = crypto_shorthash(
                         output.baseAddress!, input.baseAddress!, 16, key.baseAddress!)
                 }
             }
         }
-        var value: UInt64 = 0
-        for index in 0..<8 { value |= UInt64(output[index]) << UInt64(8 * index) }
-        return value
+        return UInt64(littleEndian: output[0])
     }
 }

@@ -57,9 +57,9 @@ extension Node {
         if isDamaged {
             guard head > 0 else { throw .damaged }
             while let index = replica.live.index(ofNext: own, after: head),
-                let operation = replica.live[index]
+                let dot = replica.live.dot(at: index)
             {
-                head = operation.dot.sequence
+                head = dot.sequence
             }
             doubt = Doubt(head: head, isDirty: true)
             skipCounters(after: given)

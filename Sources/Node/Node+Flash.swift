@@ -86,7 +86,7 @@ extension Node {
     private mutating func restoreOperation(
         _ dot: Dot, _ body: Span<UInt8>
     ) throws(DiskFault) {
-        guard let operation = try? Operation(dot, kept: body) else { throw .damaged }
+        guard let operation = try? OperationView(dot, kept: body) else { throw .damaged }
         if dot.actor == membership?.number { clock.observe(operation.stamp, at: nil) }
         _ = replica.restore(operation)
     }

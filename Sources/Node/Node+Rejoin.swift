@@ -51,8 +51,8 @@ extension Node {
         _ rebirth: Membership, to disk: inout D
     ) throws(DiskFault) {
         for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index] else { continue }
-            try disk.delete(NodeRecord.operation(operation.dot).key.span)
+            guard let dot = replica.live.dot(at: index) else { continue }
+            try disk.delete(NodeRecord.operation(dot).key.span)
         }
         var outdated = 0
         while let dot = replica.outdatedDot(outdated) {

@@ -208,7 +208,6 @@ public struct Node: ~Copyable {
             identityIsDirty = true
         }
         if let membership {
-            learnStability()
             enter(membership)
         } else if let code, let identity {
             joiner = Joiner(

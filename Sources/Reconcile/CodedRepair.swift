@@ -75,15 +75,18 @@ struct CodedRepair: ~Copyable {
     }
 
     /// The size of cells over these heads; `nil` where a body is not here, or nothing is.
-    func measure(
-        _ heads: borrowing HeadTable, window: Int, bodies: borrowing RecentBodies
+    func measure<Hash: KeyedHash>(
+        _ heads: borrowing HeadTable, window: Int, bodies: borrowing RecentBodies,
+        roots: HeadsRoot<Hash>
     ) -> Measure? {
         var longest = 0
         var check: UInt32 = 0
         for raw in 1..<Actor.tableSize {
             for sequence in Self.sequences(heads[raw], window: window) {
                 let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
-                guard let size = bodies.size(dot), let own = bodies.check(dot) else { return nil }
+                guard let size = bodies.size(dot), let own = bodies.check(dot, roots) else {
+                    return nil
+                }
                 longest = max(longest, size)
                 check ^= own
             }
@@ -234,7 +237,7 @@ struct CodedRepair: ~Copyable {
         for raw in 1..<Actor.tableSize {
             for sequence in Self.sequences(heads[raw], window: checkWindow) {
                 let dot = Dot(Actor(raw: UInt8(raw)), UInt32(sequence))
-                if let check = bodies.check(dot) {
+                if let check = bodies.check(dot, roots) {
                     sum ^= check
                 } else if let unknown = unknown(dot) {
                     sum ^= roots.check(dot, body(unknown))

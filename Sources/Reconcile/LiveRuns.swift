@@ -81,7 +81,7 @@ public enum LiveRuns {
         _ replica: borrowing Replica, _ actor: Actor, _ above: UInt32
     ) -> Int {
         guard let index = replica.live.index(ofNext: actor, after: above) else { return 0 }
-        return replica.live[index]?.body.count ?? 0
+        return replica.live.view(at: index)?.body.count ?? 0
     }
 
     /// - Returns: Up to which sequence all has been said.

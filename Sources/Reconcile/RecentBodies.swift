@@ -37,9 +37,10 @@ public struct RecentBodies: ~Copyable {
 
     /// Keeps a body, unless it is here or later ones have its place.
     ///
+    /// - Parameter check: `HeadsRoot.check` of it; 0 where that is found when it is asked for.
     /// - Precondition: It has at most 255 bytes.
     mutating func insert(
-        _ dot: Dot, stamp: UInt32, check: UInt32, _ body: Span<UInt8>
+        _ dot: Dot, stamp: UInt32, check: UInt32 = 0, _ body: Span<UInt8>
     ) {
         precondition(body.count <= 255, "a body longer than a frame")
         let slot = Self.slot(dot)
@@ -52,7 +53,7 @@ public struct RecentBodies: ~Copyable {
         store(dot.sequence, at: end + 2, size: 4)
         store(stamp, at: end + 6, size: 3)
         store(check, at: end + 9, size: 4)
-        for index in body.indices { arena[end + Self.headerSize + index] = body[index] }
+        arena.copy(body, to: end + Self.headerSize)
         end += size
     }
 
@@ -74,7 +75,11 @@ public struct RecentBodies: ~Copyable {
     func stamp(_ dot: Dot) -> UInt32? { place(dot).map { load(at: $0 + 6, size: 3) } }
 
     /// `HeadsRoot.check` of the operation.
-    func check(_ dot: Dot) -> UInt32? { place(dot).map { load(at: $0 + 9, size: 4) } }
+    func check<Hash>(_ dot: Dot, _ roots: HeadsRoot<Hash>) -> UInt32? {
+        guard let place = place(dot), let body = body(dot) else { return nil }
+        let known = load(at: place + 9, size: 4)
+        return known != 0 ? known : roots.check(dot, body)
+    }
 
     private static func slot(_ dot: Dot) -> Int {
         Int(dot.actor.raw) * depth + Int(dot.sequence % UInt32(depth))
@@ -109,7 +114,7 @@ public struct RecentBodies: ~Copyable {
                     excess -= size
                     places[slot] = Self.nowhere
                 } else {
-                    for index in 0..<size { arena[target + index] = arena[place + index] }
+                    arena.move(place..<(place + size), to: target)
                     places[slot] = UInt32(target)
                     target += size
                 }

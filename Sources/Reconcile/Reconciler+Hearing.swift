@@ -165,7 +165,8 @@ extension Reconciler {
     /// bodies for it are here.
     private func usefulWindow(_ asked: Int) -> Int {
         asked < Self.usualWindow
-            && repair.measure(durable, window: Self.usualWindow, bodies: bodies) != nil
+            && repair.measure(durable, window: Self.usualWindow, bodies: bodies, roots: roots)
+                != nil
             ? Self.usualWindow : asked
     }
 
@@ -173,7 +174,7 @@ extension Reconciler {
     /// different sizes.
     private func isCheaperByName(count: Int, window: Int) -> Bool {
         guard window <= CodedRepair.widest, count <= CellSolver.capacity,
-            let measure = repair.measure(durable, window: window, bodies: bodies)
+            let measure = repair.measure(durable, window: window, bodies: bodies, roots: roots)
         else { return true }
         var named = 0
         for raw in 1..<Actor.tableSize where asker[raw] < durable[raw] {
@@ -229,7 +230,7 @@ extension Reconciler {
             wait(round: question.round, at: now, into: &effects)
         }
         guard need.means(durableRoot),
-            repair.measure(durable, window: need.window, bodies: bodies) != nil
+            repair.measure(durable, window: need.window, bodies: bodies, roots: roots) != nil
         else { return }
         let pause = lastSpeaker == own ? slot * Self.slots : backupPause(Self.slots)
         var answer = Answer(at: now + pause, isBackup: lastSpeaker != own)

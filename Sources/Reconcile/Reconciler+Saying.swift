@@ -64,7 +64,8 @@ extension Reconciler {
         statistics.bytesOfHeads += attached
         var cells = 0
         if answer.count > 0,
-            let measure = repair.measure(durable, window: answer.window, bodies: bodies)
+            let measure = repair.measure(
+                durable, window: answer.window, bodies: bodies, roots: roots)
         {
             header.cellSize = measure.cellSize
             header.check = measure.check

@@ -7,7 +7,9 @@ extension Reconciler {
     public func state(of replica: borrowing Replica) -> UInt32 {
         var state: UInt32 = 0
         for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index], replica.isShared(operation) else { continue }
+            guard let operation = replica.live.view(at: index), replica.isShared(operation) else {
+                continue
+            }
             state ^= roots.term(operation.dot.actor, head: operation.dot.sequence)
         }
         return state
@@ -127,7 +129,9 @@ extension Reconciler {
     ) {
         states.sketch.start(capacity: capacity)
         for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index], replica.isShared(operation) else { continue }
+            guard let operation = replica.live.view(at: index), replica.isShared(operation) else {
+                continue
+            }
             let cell = replica.live.cellHash(at: index)
             guard part.contains(SlotSketch.slot(cell)) else { continue }
             states.sketch.toggle(operation.dot, cell: cell, roots: roots)

@@ -56,7 +56,9 @@ extension Reconciler {
     mutating func weigh(_ replica: borrowing Replica) -> Int {
         var empty = states.count
         for index in 0..<replica.live.capacity {
-            guard let operation = replica.live[index], replica.isShared(operation) else { continue }
+            guard let operation = replica.live.view(at: index), replica.isShared(operation) else {
+                continue
+            }
             let cell = replica.live.cellHash(at: index)
             guard let place = states.place(of: SlotSketch.slot(cell)) else { continue }
             if !states.isHeld[place] { empty -= 1 }
@@ -99,7 +101,7 @@ extension Reconciler {
                 next = replica.live.index(after: index)
                 let slot = SlotSketch.slot(replica.live.cellHash(at: index))
                 guard let place = states.place(of: slot), states.isHeld[place],
-                    replica.isShared(operation)
+                    replica.isShared(operation.view)
                 else { continue }
                 guard LiveRuns.append(operation, after: &last, limit: limit, to: &out) else {
                     return false

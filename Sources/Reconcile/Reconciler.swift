@@ -183,8 +183,8 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
             let head = replica.received.head(of: actor)
             let depth = UInt32(RecentBodies.depth)
             var next = replica.live.index(ofNext: actor, after: head > depth ? head - depth : 0)
-            while let index = next, let operation = replica.live[index] {
-                keep(operation)
+            while let index = next, let operation = replica.live.view(at: index) {
+                bodies.insert(operation.dot, stamp: operation.stamp.raw, operation.body)
                 next = replica.live.index(after: index)
             }
         }
@@ -264,24 +264,22 @@ public struct Reconciler<Hash: KeyedHash>: ~Copyable {
         let oldest = head > UInt32(RecentBodies.depth) ? head - UInt32(RecentBodies.depth) : 0
         var sequence = max(held[raw], oldest)
         var last = held[raw]
+        var term = roots.term(actor, head: last)
         while sequence < head {
             sequence += 1
-            guard let stamp = bodies.stamp(Dot(actor, sequence)) else { continue }
-            insert(raw, from: last, to: sequence, stamp: stamp)
+            var stamp = bodies.stamp(Dot(actor, sequence))
+            if stamp == nil, sequence == head {
+                stamp = history.count == 0 ? 0 : history[history.count - 1].stamp
+            }
+            guard let stamp else { continue }
+            let next = roots.term(actor, head: sequence)
+            history.insert(raw, stamp: stamp, steps: sequence - last, change: term ^ next)
             last = sequence
-        }
-        if last < head {
-            let stamp = history.count == 0 ? 0 : history[history.count - 1].stamp
-            insert(raw, from: last, to: head, stamp: stamp)
+            term = next
         }
         held[raw] = head
         attempts = 0
         quietUntil = .start
-    }
-
-    private mutating func insert(_ raw: Int, from old: UInt32, to new: UInt32, stamp: UInt32) {
-        history.insert(
-            raw, stamp: stamp, steps: new - old, change: roots.step(raw, from: old, to: new))
     }
 
     /// Whether a root is of what is here.

@@ -29,7 +29,7 @@ public struct SlotTrial {
         for index in 0..<cells {
             guard let operation = Self.write(index, to: whole, &dice) else { return }
             _ = whole.keep(operation)
-            if !isLost[index] { _ = damaged.restore(operation) }
+            if !isLost[index] { _ = damaged.restore(operation.view) }
             damaged.restore(operation.dot.sequence, of: operation.dot.actor)
         }
         var asker = Self.reconciler(1, of: damaged, dice.split())

@@ -149,7 +149,7 @@ final class StateMember {
         replica = Replica(capacity: Self.capacity)
         for (actor, head) in heads { replica.restore(head, of: actor) }
         for dot in flash.keys.sorted() {
-            if let operation = flash[dot] { _ = replica.restore(operation) }
+            if let operation = flash[dot] { _ = replica.restore(operation.view) }
         }
         replica.learnStability()
         seen = flashSeen

@@ -26,23 +26,29 @@ struct Checksum {
 
     private var short: UInt32 { UInt32(truncatingIfNeeded: state ^ state >> 32) }
 
+    @inline(__always)
     private mutating func add(_ bytes: Span<UInt8>) {
         fold(UInt64(bytes.count))
+        // A copy stays in a register.
+        var sum = self
         bytes.withUnsafeBytes { bytes in
             var offset = 0
             while offset + 8 <= bytes.count {
-                fold(
-                    UInt64(
-                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                sum.fold(UInt64(littleEndian: word))
                 offset += 8
             }
             var rest: UInt64 = 0
-            while offset < bytes.count {
-                rest = rest << 8 | UInt64(bytes[offset])
-                offset += 1
+            if offset > 0 {
+                // The bytes that are left are the last of the last eight, highest first.
+                let last = bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+                rest = UInt64(bigEndian: last) & (1 << UInt64(8 * (bytes.count - offset)) - 1)
+            } else {
+                for byte in bytes { rest = rest << 8 | UInt64(byte) }
             }
-            fold(rest)
+            sum.fold(rest)
         }
+        self = sum
     }
 
     @inline(__always)
@@ -50,6 +56,12 @@ struct Checksum {
         let product = (state ^ word).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
         state = product.high ^ product.low ^ word &* 0xE703_7ED1_A0B4_28DB
     }
+}
+
+/// A number of two bytes in the midst of others, lowest first; what a walk reads most.
+@inline(__always)
+func littleEndian16(_ bytes: Span<UInt8>, at offset: Int) -> Int {
+    Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
 }
 
 /// A number in the midst of bytes, lowest byte first.
@@ -66,7 +78,5 @@ extension Slab where Element == UInt8 {
         }
     }
 
-    mutating func put(_ bytes: Span<UInt8>, at offset: Int) {
-        for index in bytes.indices { self[offset + index] = bytes[index] }
-    }
+    mutating func put(_ bytes: Span<UInt8>, at offset: Int) { copy(bytes, to: offset) }
 }

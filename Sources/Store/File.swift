@@ -21,9 +21,16 @@ public struct File: ~Copyable {
     ///
     /// - Returns: How many bytes were read.
     func read(_ buffer: inout Slab<UInt8>, count: Int, at offset: Int) throws(DiskFault) -> Int {
+        try read(&buffer, at: 0, count: count, from: offset)
+    }
+
+    /// The same, into the midst of a buffer.
+    func read(
+        _ buffer: inout Slab<UInt8>, at start: Int, count: Int, from offset: Int
+    ) throws(DiskFault) -> Int {
         var done = 0
         while done < count {
-            var part = buffer.mutableRange(done..<count)
+            var part = buffer.mutableRange((start + done)..<(start + count))
             let read = part.withUnsafeMutableBufferPointer {
                 pread(descriptor, $0.baseAddress, $0.count, off_t(offset + done))
             }

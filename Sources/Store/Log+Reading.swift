@@ -19,28 +19,55 @@ extension Log {
         after position: UInt64, upTo limit: UInt64 = .max,
         _ visit: (LogRecord) throws(DiskFault) -> Void
     ) throws(DiskFault) -> UInt64 {
-        var next = Self.block
-        var found = next
-        var last = position
-        isDamaged = isTruncated
-        while last < limit, next < size {
-            switch try readFrame(at: next, after: last) {
-            case .frame(let sequence, let count):
-                if sequence != last + 1 { isDamaged = true }
-                try visitRecords(count, visit)
-                last = sequence
-                next += Self.blocks(for: count)
-                found = next
-                continue
-            case .damaged: isDamaged = true
-            case .none: if !isDamaged { isDamaged = try isFollowed(next, after: last) }
-            }
-            guard isDamaged else { break }
-            next += Self.block
-        }
+        var reading = begin(after: position)
+        defer { isDamaged = reading.isDamaged }
+        while reading.last < limit, try step(&reading, visit) {}
         // Only now: whoever visits may throw, and the frames from there on still count.
-        end = found
-        return last
+        end = reading.end
+        return reading.last
+    }
+
+    /// How far a replay is.
+    struct Reading {
+        /// Where the next frame is looked for.
+        var next = Log.block
+        /// Where the last frame ends.
+        var end = Log.block
+        /// Its number.
+        var last: UInt64
+        var isDamaged: Bool
+    }
+
+    /// A replay of the frames after `position`, before the first.
+    func begin(after position: UInt64) -> Reading {
+        Reading(last: position, isDamaged: isTruncated)
+    }
+
+    /// Visits the records of the next frame, or looks for it in the next block where some are
+    /// damaged. What was appended since the step before is found.
+    ///
+    /// - Returns: Whether there may be more.
+    mutating func step(
+        _ reading: inout Reading, _ visit: (LogRecord) throws(DiskFault) -> Void
+    ) throws(DiskFault) -> Bool {
+        guard reading.next < size else { return false }
+        switch try readFrame(at: reading.next, after: reading.last) {
+        case .frame(let sequence, let count):
+            if sequence != reading.last + 1 { reading.isDamaged = true }
+            try visitRecords(count, visit)
+            reading.last = sequence
+            reading.next += Self.blocks(for: count)
+            reading.end = reading.next
+            return true
+        case .damaged:
+            reading.isDamaged = true
+        case .none:
+            if !reading.isDamaged {
+                reading.isDamaged = try isFollowed(reading.next, after: reading.last)
+            }
+        }
+        reading.next += Self.block
+        return reading.isDamaged
     }
 
     private func visitRecords(

@@ -6,19 +6,40 @@ import Base
 /// process or loses what was whole. So the file is walked before it is mapped: each page is where
 /// it says, inside the file, reached once; keys ascend; each record's checksum is right; no page is
 /// free and in use. Whatever bytes there are, it ends, with all records that are whole.
+///
+/// It can be left off after any page and gone on with, as long as the tree is not changed meanwhile.
 struct PageWalk: ~Copyable {
-    private enum Kind { case main, free }
+    private enum Kind { case main, free, none }
+
+    /// A page that was begun, and those above it: the path from the root.
+    private struct Place {
+        var kind = Kind.none
+        var isBranch = false
+        var nodes = 0
+        var next = 0
+    }
+
+    /// A sound tree of 64 MiB has a depth of 5.
+    private static let deepest = 16
 
     private let file: File
     private let pageSize: Int
-    private let lastPage: UInt64
     private let freeRoot: UInt64
     private let mainRoot: UInt64
-    private var seen: Slab<UInt64>
-    private var lastKey = ShortBytes<64>()
-    private var hasKey = false
+    private var begun = Kind.none
+    /// The pages of the path, one behind the other.
+    private var pages: Slab<UInt8>
+    private var path = InlineArray<16, Place>(repeating: Place())
+    private var depth = 0
+    private var findings: PageFindings
+    /// How many pages were read.
+    private(set) var pagesRead = 0
+
     /// What is wrong with the file.
-    private(set) var damage = StoreDamage()
+    var damage: StoreDamage { findings.damage }
+
+    /// How many pages the tree has, free ones too.
+    var pageCount: Int { Int(findings.lastPage) + 1 }
 
     /// Begins with the newer of the two meta pages, of those that are whole.
     ///
@@ -53,13 +74,13 @@ struct PageWalk: ~Copyable {
         let pages = opened.size / size
         file = opened
         pageSize = size
-        lastPage = min(newest.last, UInt64(max(pages, 2) - 1))
         freeRoot = newest.free
         mainRoot = newest.main
-        seen = Slab(repeating: 0, count: pages / 64 + 1)
-        if isDamaged || newest.last > lastPage { damage.pages += 1 }
+        self.pages = Slab(unwritten: Self.deepest * size)
+        findings = PageFindings(lastPage: min(newest.last, UInt64(max(pages, 2) - 1)))
+        if isDamaged || newest.last > findings.lastPage { findings.damage.pages += 1 }
         // The one that is gone may have been the newer one.
-        damage.isStale = isDamaged
+        findings.damage.isStale = isDamaged
     }
 
     private static func pageSize(_ file: borrowing File, _ page: inout Slab<UInt8>)
@@ -88,71 +109,67 @@ struct PageWalk: ~Copyable {
     mutating func run(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
     ) throws(DiskFault) {
-        if mainRoot != TreeFile.noPage { try walk(mainRoot, .main, depth: 0, visit) }
-        if freeRoot != TreeFile.noPage { try walk(freeRoot, .free, depth: 0, visit) }
+        while try step(visit) {}
     }
 
-    private mutating func walk(
-        _ number: UInt64, _ tree: Kind, depth: Int,
+    /// Reads on: a page, or a list of free ones.
+    ///
+    /// - Returns: Whether there is more.
+    mutating func step(
         _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
-    ) throws(DiskFault) {
-        guard depth < 16, mark(number) else { return }
-        var page = Slab<UInt8>(repeating: 0, count: pageSize)
-        guard try file.read(&page, count: pageSize, at: Int(number) * pageSize) == pageSize,
-            let nodes = Self.nodes(page.span, number, pageSize)
-        else {
-            damage.pages += 1
-            return
+    ) throws(DiskFault) -> Bool {
+        guard depth > 0 else {
+            switch begun {
+            case .none:
+                begun = .main
+                if mainRoot != TreeFile.noPage { try enter(mainRoot) }
+                return true
+            case .main:
+                begun = .free
+                if freeRoot != TreeFile.noPage { try enter(freeRoot) }
+                return true
+            case .free:
+                return false
+            }
         }
-        let isBranch = littleEndian(page.span, at: 10, size: 2) & TreeFile.branch != 0
-        let upper = Int(littleEndian(page.span, at: 14, size: 2))
-        for index in 0..<nodes {
-            let start = Int(
-                littleEndian(page.span, at: TreeFile.pageHeader + 2 * index, size: 2))
-            // LMDB fills the room below `upper`: a node there would be written over.
-            guard start >= upper, start + TreeFile.nodeHeader <= pageSize else {
-                damage.pages += 1
-                continue
-            }
-            let low = littleEndian(page.span, at: start, size: 4)
-            let flags = littleEndian(page.span, at: start + 4, size: 2)
-            let keySize = Int(littleEndian(page.span, at: start + 6, size: 2))
-            let keyStart = start + TreeFile.nodeHeader
-            guard keyStart + keySize <= pageSize else {
-                damage.pages += 1
-                continue
-            }
-            let key = page.span.extracting(keyStart..<(keyStart + keySize))
-            if isBranch {
-                if tree == .main, index > 0, hasKey, !lastKey.span.lexicographicallyPrecedes(key) {
-                    damage.pages += 1
-                }
-                try walk(low | flags << 32, tree, depth: depth + 1, visit)
-            } else if tree == .free {
-                try checkFree(page.span, keyStart + keySize, Int(low), flags)
+        let place = path[depth - 1]
+        if place.next == place.nodes {
+            depth -= 1
+        } else if place.isBranch {
+            path[depth - 1].next += 1
+            let child = findings.readBranch(
+                pages, at: (depth - 1) * pageSize, size: pageSize, place.next,
+                isOrdered: place.kind == .main)
+            if let child { try enter(child) }
+        } else {
+            path[depth - 1].next = place.nodes
+            if place.kind == .main {
+                try findings.readLeaf(
+                    pages, at: (depth - 1) * pageSize, size: pageSize, place.nodes, visit)
             } else {
-                let end = keyStart + keySize + Int(low)
-                guard flags == 0, end <= pageSize else {
-                    damage.pages += 1
-                    continue
-                }
-                try take(key, page.span.extracting((keyStart + keySize)..<end), visit)
+                for index in 0..<place.nodes { try readFree(index) }
             }
         }
+        return true
     }
 
-    private mutating func take(
-        _ key: Span<UInt8>, _ sealed: Span<UInt8>,
-        _ visit: (Span<UInt8>, Span<UInt8>) throws(DiskFault) -> Void
-    ) throws(DiskFault) {
-        guard let value = Tree.unseal(key, sealed), let name = ShortBytes<64>(key) else {
-            damage.records += 1
+    /// Reads a page of the tree that was begun, below those of the path.
+    private mutating func enter(_ number: UInt64) throws(DiskFault) {
+        guard depth < Self.deepest, findings.mark(number) else { return }
+        let start = depth * pageSize
+        pagesRead += 1
+        guard
+            try file.read(&pages, at: start, count: pageSize, from: Int(number) * pageSize)
+                == pageSize,
+            let nodes = Self.nodes(
+                pages.span.extracting(start..<(start + pageSize)), number, pageSize)
+        else {
+            findings.damage.pages += 1
             return
         }
-        if hasKey, !lastKey.span.lexicographicallyPrecedes(key) { damage.pages += 1 }
-        lastKey = name
-        hasKey = true
-        try visit(key, value)
+        let isBranch = littleEndian16(pages.span, at: start + 10) & Int(TreeFile.branch) != 0
+        path[depth] = Place(kind: begun, isBranch: isBranch, nodes: nodes)
+        depth += 1
     }
 
     /// How many nodes a page has; `nil` where it is not a page of a tree.
@@ -168,63 +185,24 @@ struct PageWalk: ~Copyable {
         return nodes > 0 && (flags == TreeFile.leaf || nodes > 1) ? nodes : nil
     }
 
-    /// Notes that a page is in use, or free.
-    ///
-    /// - Returns: Whether it is inside the file and was neither before.
-    private mutating func mark(_ number: UInt64) -> Bool {
-        guard number >= 2, number <= lastPage,
-            seen[Int(number / 64)] >> (number % 64) & 1 == 0
-        else {
-            damage.pages += 1
-            return false
-        }
-        seen[Int(number / 64)] |= 1 << (number % 64)
-        return true
-    }
-
-    // MARK: The list of free pages
-
     /// A list of free pages: how many, and their numbers, 8 bytes each.
-    private mutating func checkFree(
-        _ page: Span<UInt8>, _ start: Int, _ size: Int, _ flags: UInt64
-    ) throws(DiskFault) {
-        if flags & TreeFile.bigData == 0 {
-            guard start + size <= pageSize else {
-                damage.pages += 1
-                return
-            }
-            return checkFree(page.extracting(start..<(start + size)))
-        }
-        guard start + 8 <= pageSize else {
-            damage.pages += 1
-            return
-        }
-        let number = littleEndian(page, at: start, size: 8)
-        let count = (TreeFile.pageHeader + size + pageSize - 1) / pageSize
+    private mutating func readFree(_ index: Int) throws(DiskFault) {
+        let list = findings.readFree(pages, at: (depth - 1) * pageSize, size: pageSize, index)
+        guard let list else { return }
+        let count = (TreeFile.pageHeader + list.size + pageSize - 1) / pageSize
         for page in 0..<UInt64(count) {
-            guard mark(number &+ page) else { return }
+            guard findings.mark(list.number &+ page) else { return }
         }
-        var list = Slab<UInt8>(repeating: 0, count: count * pageSize)
-        let read = try file.read(&list, count: list.count, at: Int(number) * pageSize)
-        guard read == list.count, littleEndian(list.span, at: 0, size: 8) == number,
-            littleEndian(list.span, at: 10, size: 2) & TreeFile.overflow != 0
+        pagesRead += count
+        var bytes = Slab<UInt8>(repeating: 0, count: count * pageSize)
+        let read = try file.read(&bytes, count: bytes.count, at: Int(list.number) * pageSize)
+        guard read == bytes.count, littleEndian(bytes.span, at: 0, size: 8) == list.number,
+            littleEndian(bytes.span, at: 10, size: 2) & TreeFile.overflow != 0
         else {
-            damage.pages += 1
+            findings.damage.pages += 1
             return
         }
-        let begin = TreeFile.pageHeader
-        checkFree(list.span.extracting(begin..<(begin + size)))
-    }
-
-    private mutating func checkFree(_ list: Span<UInt8>) {
-        guard list.count >= 8, littleEndian(list, at: 0, size: 8) <= UInt64(list.count / 8 - 1)
-        else {
-            damage.pages += 1
-            return
-        }
-        let count = littleEndian(list, at: 0, size: 8)
-        for index in 0..<Int(count) {
-            _ = mark(littleEndian(list, at: 8 * (index + 1), size: 8))
-        }
+        let content = TreeFile.pageHeader..<(TreeFile.pageHeader + list.size)
+        findings.checkFree(bytes.span.extracting(content))
     }
 }

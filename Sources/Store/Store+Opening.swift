@@ -68,11 +68,9 @@ extension Store {
         try Log(at: "\(directory)/log", frameCapacity: frameCapacity, usualSize: logSize)
     }
 
-    private static func walk(
-        _ data: String, fromDevice: Bool = false
-    ) throws(DiskFault) -> Found {
+    private static func walk(_ data: String) throws(DiskFault) -> Found {
         var found = Found()
-        var walk = try PageWalk(data, fromDevice: fromDevice)
+        var walk = try PageWalk(data)
         try walk.run { (key, value) throws(DiskFault) in
             if key.count == 1, key[0] == positionKey, value.count == 8 {
                 found.position = littleEndian(value, at: 0, size: 8)
@@ -172,33 +170,12 @@ extension Store {
 
     // MARK: Care
 
-    /// Reads all from the device again and compares checksums; some milliseconds for each megabyte.
-    ///
-    /// - Returns: What is damaged; it is also added to `damage`, and `compact` leaves it out.
-    /// - Precondition: There is no batch.
-    public mutating func check() throws(DiskFault) -> StoreDamage {
-        precondition(isIdle, "a check in the midst of a batch")
-        // What is mapped stays in memory, whatever the card holds by now.
-        tree.close()
-        defer { _ = try? tree.open() }
-        log.forgetCache()
-        var found = try Self.walk("\(directory)/data.mdb", fromDevice: true).damage
-        let last = try? log.replay(after: position) { (_) throws(DiskFault) in }
-        if !logHasFailed, last != sequence || log.isDamaged {
-            found.records += 1
-            logHasFailed = true
-            logIsLost = true
-        }
-        damage.add(found)
-        tree.isDamaged = found.pages > 0
-        return found
-    }
-
     /// Makes the tree's file anew, as small as can be, of all its records that are whole. The old
     /// one stays until the new one is on the device; afterwards as `data.damaged`, if it was.
     public mutating func compact() throws(DiskFault) {
         discard()
         tree.close()
+        treeVersion += 1
         let data = "\(directory)/data.mdb"
         let isWhole = try Self.walk(data).isWhole
         if isWhole {

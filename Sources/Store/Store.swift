@@ -12,7 +12,8 @@ import CLinux
 /// Both files are made before anything is kept in them. What is read is checked; what is damaged
 /// is left out and told, never used.
 ///
-/// The reading order: this file, `+Opening`, `Log`, `Log+Reading`, `Tree`, `PageWalk`.
+/// The reading order: this file, `+Opening`, `+Check`, `Log`, `Log+Reading`, `Tree`,
+/// `PageWalk`.
 public struct Store: ~Copyable, Disk {
     /// The most bytes of a key, and of a value.
     public static let longestKey = 64, longestValue = 1_024
@@ -36,6 +37,9 @@ public struct Store: ~Copyable, Disk {
     var sequence: UInt64
     /// The last frame that the tree has.
     var position: UInt64
+    /// Counts the states that the tree has had since it was opened.
+    var treeVersion = 0
+    var checking: StoreCheck?
     /// Whether the log's end is unknown: a write to it failed. Then the tree takes all, and the log
     /// begins anew.
     var logHasFailed = false
@@ -231,6 +235,7 @@ public struct Store: ~Copyable, Disk {
     }
 
     private mutating func commitTree(upTo number: UInt64) throws(DiskFault) {
+        treeVersion += 1
         do throws(DiskFault) {
             try tree.put(position: number)
             try tree.commit()

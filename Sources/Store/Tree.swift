@@ -13,6 +13,9 @@ public struct Tree: ~Copyable {
     private let mapSize: Int
     /// `nil` after a failure that LMDB cannot go on from, until the next use.
     private var environment: OpaquePointer?
+    /// Whether transactions that write may begin. LMDB makes tables of 3 MiB for them, so it is opened
+    /// to read until there is one.
+    private var isWritable = false
     private var database = MDB_dbi()
     private var transaction: OpaquePointer?
     /// LMDB must not see a file whose pages are damaged: until it is made anew, it is not opened.
@@ -29,22 +32,24 @@ public struct Tree: ~Copyable {
 
     /// Opens the file again, unless it is open.
     @discardableResult
-    mutating func open() throws(DiskFault) -> OpaquePointer {
-        if let environment { return environment }
+    mutating func open(toWrite: Bool = false) throws(DiskFault) -> OpaquePointer {
+        if let environment, isWritable || !toWrite { return environment }
+        close()
         guard !isDamaged else { throw .damaged }
         var opened: OpaquePointer?
         try Self.check(mdb_env_create(&opened))
         guard let opened else { throw .system(code: ENOMEM) }
         do throws(DiskFault) {
             try Self.check(mdb_env_set_mapsize(opened, mapSize))
-            let flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NOLOCK)
-            try Self.check(mdb_env_open(opened, path, flags, 0o600))
+            let flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NOLOCK | (toWrite ? 0 : MDB_RDONLY)
+            try Self.check(mdb_env_open(opened, path, UInt32(flags), 0o600))
             database = try Self.openDatabase(opened)
         } catch {
             mdb_env_close(opened)
             throw error
         }
         environment = opened
+        isWritable = toWrite
         return opened
     }
 
@@ -158,7 +163,7 @@ public struct Tree: ~Copyable {
             return nil
         }
         let value = sealed.extracting(4..<sealed.count)
-        let checksum = UInt32(littleEndian(sealed, at: 0, size: 4))
+        let checksum = UInt32(littleEndian16(sealed, at: 0) | littleEndian16(sealed, at: 2) << 16)
         return Checksum.of(key: key, value: value) == checksum ? value : nil
     }
 
@@ -175,7 +180,7 @@ public struct Tree: ~Copyable {
     private mutating func begin() throws(DiskFault) -> OpaquePointer {
         if let transaction { return transaction }
         var begun: OpaquePointer?
-        try Self.check(mdb_txn_begin(try open(), nil, 0, &begun))
+        try Self.check(mdb_txn_begin(try open(toWrite: true), nil, 0, &begun))
         guard let begun else { throw .system(code: ENOMEM) }
         transaction = begun
         return begun

@@ -179,7 +179,8 @@ extension Command {
               stats         bytes written a day against the budget, how full the state, the file and
                             the log are, and for how long the oldest write has waited
               check         reads all from the card again, and compares checksums. The agent does so
-                            by itself every six hours; what is damaged it writes anew
+                            by itself every six hours; what is damaged it writes anew. Progress goes
+                            to standard error
               compact       makes the file as small as can be
               export        prints the shared state as JSON: registers, counters and sets
               import FILE   writes what 'export' printed, or '-' for standard input. Registers and

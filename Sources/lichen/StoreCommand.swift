@@ -37,6 +37,10 @@ extension Lichen {
         _ arguments: Arguments, _ word: String, _ template: StaticString
     ) -> ExitStatus {
         arguments.ask(ControlRecord(word)) { record in
+            if record.isWord("progress") {
+                return Terminal.tell(
+                    "\(record.number("pages") ?? 0) of \(record.number("of") ?? 0) pages are read")
+            }
             if arguments.wantsJSON { return Terminal.line(record.json) }
             Terminal.print(Template.fill(template, record))
         }

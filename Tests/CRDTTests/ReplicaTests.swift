@@ -115,7 +115,7 @@ private func merge(_ operation: Operation, into replica: inout Replica) {
             }
             replica.flushed()
             var restored = Replica(capacity: 64)
-            for dot in disk.keys.sorted() { _ = restored.restore(disk[dot]!) }
+            for dot in disk.keys.sorted() { _ = restored.restore(disk[dot]!.view) }
             #expect(content(restored) == content(replica), "replay: make test SEED=\(seed)")
         }
     }

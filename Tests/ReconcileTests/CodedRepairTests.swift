@@ -16,7 +16,9 @@ import Testing
         let sender = Knower(past)
         var coder = CodedRepair()
         let window = 4
-        guard let measure = coder.measure(sender.heads, window: window, bodies: sender.bodies)
+        guard
+            let measure = coder.measure(
+                sender.heads, window: window, bodies: sender.bodies, roots: sender.roots)
         else {
             Issue.record("bodies are missing: replay: make test SEED=\(seed)")
             return
@@ -71,7 +73,8 @@ import Testing
         var solver = CodedRepair()
         solver.begin(wrong, window: 2, bodies: ours.bodies)
         var coder = CodedRepair()
-        let measure = coder.measure(sender.heads, window: 2, bodies: sender.bodies)!
+        let measure = coder.measure(
+            sender.heads, window: 2, bodies: sender.bodies, roots: sender.roots)!
         var cells = ShortBytes<255>()
         cells.fill { out in
             coder.write(
@@ -93,7 +96,8 @@ import Testing
         var solver = CodedRepair()
         solver.begin(sender.heads, window: 3, bodies: ours.bodies)
         var coder = CodedRepair()
-        let measure = coder.measure(sender.heads, window: 3, bodies: sender.bodies)!
+        let measure = coder.measure(
+            sender.heads, window: 3, bodies: sender.bodies, roots: sender.roots)!
         var frame: UInt32 = 0
         func say(_ cells: Int) -> ShortBytes<255> {
             frame += 1
@@ -140,7 +144,10 @@ import Testing
         func round() {
             solver.reset()
             solver.begin(sender.heads, window: 2, bodies: ours.bodies)
-            guard let measure = coder.measure(sender.heads, window: 2, bodies: sender.bodies) else {
+            guard
+                let measure = coder.measure(
+                    sender.heads, window: 2, bodies: sender.bodies, roots: sender.roots)
+            else {
                 return
             }
             var cells = ShortBytes<255>()
