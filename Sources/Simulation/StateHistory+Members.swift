@@ -37,8 +37,9 @@ extension StateHistory {
     func keepUp(_ member: StateMember) {
         member.flush(pretends: flaw == .claimUnflushed)
         if member === members[0] { return lead(member) }
-        guard var claim = member.replica.owedClaim(of: member.actor) else { return }
-        if flaw == .claimTooMuch { claim = stamp }
+        let isAsked = member.replica.claim(of: member.actor) < member.replica.call.wanted
+        let owed = member.replica.owedClaim(of: member.actor)
+        guard let claim = flaw == .claimTooMuch && isAsked ? stamp : owed else { return }
         say(.report(Call.claim(claim)), Call.name, by: member)
     }
 
@@ -56,6 +57,33 @@ extension StateHistory {
             call.wanted = stamp
         }
         say(.report(call.value), Call.name, by: founder)
+    }
+
+    /// One hears nothing but the founder for a while, and all hear it: above all not that something
+    /// was removed, which the others might forget too soon.
+    func lag() {
+        let late = members[dice.roll(1..<members.count)]
+        let others = members.filter { $0 !== late }
+        let name = KeyName(.shared, Key("set \(dice.roll(0..<2))") ?? Key())
+        let element = Value("v\(dice.roll(0..<2))") ?? Value()
+        for member in members { member.group = 0 }
+        write(.add(element), name, by: late)
+        for member in others { inherit(member, from: late) }
+        late.group = 1
+        write(.discard(element), name, by: others[dice.roll(0..<others.count)])
+        for _ in 0..<4 {
+            write(.report(element), KeyName(.shared, Key("report 0") ?? Key()), by: late)
+            for member in others {
+                inherit(member, from: late)
+                for other in others where other !== member { inherit(member, from: other) }
+            }
+            late.learn(
+                members[0].actor, from: members[0], atMost: .max, isLossy: false,
+                skipsOverGaps: false, &dice)
+            for member in members { keepUp(member) }
+        }
+        late.group = 0
+        inherit(late, from: others[dice.roll(0..<others.count)])
     }
 
     /// One has been silent for too long and is left out; another is admitted.
@@ -81,7 +109,10 @@ extension StateHistory {
         guard !absent.isEmpty else { return }
         let index = dice.roll(0..<absent.count)
         let one = absent[index]
-        if !one.isLeftOut(one.actor), dice.roll(0..<2) == 0 { return writeAbsently(one) }
+        if !one.isLeftOut(one.actor), dice.roll(0..<2) == 0 {
+            for _ in 0..<4 { writeAbsently(one) }
+            return
+        }
         let other = members[dice.roll(0..<members.count)]
         if dice.roll(0..<2) == 0 { inherit(other, from: members[0]) }
         inherit(other, from: one)

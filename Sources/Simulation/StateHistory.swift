@@ -58,7 +58,8 @@ public final class StateHistory {
         case 78..<82: crash(member)
         case 82..<85: for member in members { member.group = dice.roll(0..<2) }
         case 85..<87: for member in members where dice.roll(0..<3) > 0 { keepUp(member) }
-        case 87..<95: calm()
+        case 87..<93: calm()
+        case 93..<95: lag()
         case 95..<98: meetAbsent()
         default: replace()
         }
@@ -68,6 +69,10 @@ public final class StateHistory {
 
     func write(_ member: StateMember) {
         let (name, change) = randomChange(of: member)
+        write(change, name, by: member)
+    }
+
+    func write(_ change: Change, _ name: KeyName, by member: StateMember) {
         member.flush(pretends: false)
         let stamp = stamp
         if dice.roll(0..<4) == 0,
