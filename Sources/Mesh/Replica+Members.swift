@@ -73,6 +73,15 @@ extension Replica {
         settle(before: call.cut)
     }
 
+    /// Whether to take an operation, or word that it and later ones are superseded, from a sender: from
+    /// one that was left out only what is its own, and new.
+    ///
+    /// - Parameter leftOut: Who had been left out when this node was admitted.
+    public func takes(_ first: Dot, from sender: Actor, leftOut: ActorSet) -> Bool {
+        guard absence(of: sender) != nil || leftOut.contains(sender) else { return true }
+        return first.actor == sender && takesFromItself(sender, from: first.sequence)
+    }
+
     // MARK: Claims
 
     /// What the founder has called for.
@@ -155,5 +164,15 @@ public struct Call: Equatable, Sendable {
         var value = Value()
         value.fill { $0.append(littleEndian: UInt64(stamp.raw), size: 3) }
         return value
+    }
+}
+
+extension KeyReference {
+    /// Whether it is of what tells who is a member, or what members have.
+    public var isOfMembers: Bool {
+        switch self {
+        case .code(let code): code == 0
+        case .literal(let name): name.collection == .members || name.collection == .state
+        }
     }
 }

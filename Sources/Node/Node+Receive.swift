@@ -132,7 +132,8 @@ extension Node {
         into effects: inout Effects<NodeEffect>
     ) {
         var isNew = false
-        for index in 0..<count where mayTakeCells {
+        let mayTake = mayTakeCells
+        for index in 0..<count where mayTake {
             // Cells also tell what is superseded. What was stamped before the cut is lacking only to a
             // newcomer, and what superseded that may be forgotten: only by name is it known to hold.
             guard let operation = try? reconciler.repaired(index),

@@ -34,8 +34,7 @@ extension Node {
 
     /// Whether to take an operation, or word that it and later ones are superseded, from that sender.
     func takes(_ first: Dot, from sender: Actor) -> Bool {
-        guard isLeftOut(sender) else { return true }
-        return first.actor == sender && replica.takesFromItself(sender, from: first.sequence)
+        replica.takes(first, from: sender, leftOut: membership?.leftOut ?? ActorSet())
     }
 
     /// Something came in that tells who is a member, or what all have; or what this node has is in
@@ -180,15 +179,5 @@ extension Node {
             return true
         }
         return false
-    }
-}
-
-extension Operation {
-    /// Whether it tells who is a member, or what members have.
-    var isOfMembers: Bool {
-        switch key {
-        case .code(let code): code == 0
-        case .literal(let name): name.collection == .members || name.collection == .state
-        }
     }
 }

@@ -277,7 +277,7 @@ public struct Node: ~Copyable {
 
     /// Notes a new operation for whoever watches.
     mutating func tellChange(_ index: Int, into effects: inout Effects<NodeEffect>) {
-        if let operation = replica.live[index], operation.isOfMembers { mayHaveSettled = true }
+        if replica.live.view(at: index)?.key.isOfMembers == true { mayHaveSettled = true }
         if changes.note(index) { effects.append(.changed) }
     }
 

@@ -71,10 +71,7 @@ final class StateMember {
     }
 
     private func note(_ operation: Operation) {
-        if operation.key == .code(0) { mayHaveSettled = true }
-        if case .literal(let name) = operation.key, name.collection == .members {
-            mayHaveSettled = true
-        }
+        if operation.key.isOfMembers { mayHaveSettled = true }
     }
 
     private func learnStability() {
@@ -89,9 +86,7 @@ final class StateMember {
     }
 
     private func takes(_ first: Dot, from sender: StateMember) -> Bool {
-        if believesAnybody || !isLeftOut(sender.actor) { return true }
-        return first.actor == sender.actor
-            && replica.takesFromItself(sender.actor, from: first.sequence)
+        believesAnybody || replica.takes(first, from: sender.actor, leftOut: leftOut)
     }
 
     /// Takes in an own operation.
