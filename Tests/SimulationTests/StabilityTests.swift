@@ -194,6 +194,12 @@ import Testing
         world.stop(4)
         platter.fallBack(to: before)
         try world.start(4)
+        #expect(world.run(atMost: .seconds(6 * 3_600), until: { number(world, 4) > 5 }))
+        let early = world.set("early", to: "this", on: 4)
+        world.run(for: .milliseconds(100))
+        #expect(
+            world.outcome(of: early) == .refused(early, .inDoubt),
+            "until others have told what it wrote under that number")
         #expect(
             world.run(
                 atMost: .seconds(6 * 3_600),
